@@ -1,0 +1,242 @@
+#ifndef KERNELS_KERNELS_H
+#define KERNELS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/philox.h"
+
+/*
+ * The operations of a decoder-only transformer, forward and backward.  A
+ * backend (kernels/cpu, kernels/cuda) fills in `struct kernels`; nothing above
+ * this header knows which.  Every pointer is device memory from `alloc` unless
+ * it says "host".  Outputs come first, then inputs, then dimensions.  Shapes
+ * are row-major.  Gradients of weights are added to (+=); other outputs are
+ * overwritten unless said otherwise.
+ *
+ * Batch invariance is part of the contract: each output row has the same bits
+ * whatever the number of rows, threads or sequences it is computed with.  A
+ * matrix product accumulates over K in one fixed order for every element; an
+ * attention row walks key pages from position 0 in the same steps in prefill,
+ * decode and training.  Weight gradients depend on the batch but not on the
+ * number of threads.
+ *
+ * `type` is the compute type: F32, or BF16 (weights, matrix products' inputs,
+ * queries and the key-value cache are bfloat16; accumulation, the residual
+ * stream, norms, softmax, logits and gradients of weights are fp32).
+ */
+enum dtype { DTYPE_F32, DTYPE_BF16 };
+
+/* Positions in a page of the key-value cache, and the attention's key block. */
+#define KV_PAGE 64
+
+/* Grouped-query attention: query head h reads key-value head h / (H/G). */
+struct attention_shape {
+	size_t heads;    /* H */
+	size_t kv_heads; /* G, divides H */
+	size_t head_dim; /* D, even */
+};
+
+/*
+ * T rows packed from S sequences.  Sequence s has the rows start[s] …
+ * start[s+1]-1, at consecutive positions from first[s]; its position p lies in
+ * page pages[s*max_pages + p/KV_PAGE] of each layer's cache.
+ */
+struct batch {
+	size_t rows;              /* T */
+	size_t sequences;         /* S */
+	const int32_t *tokens;    /* (T) */
+	const uint32_t *start;    /* (S+1) */
+	const uint32_t *first;    /* (S) */
+	const uint32_t *pages;    /* (S, max_pages) */
+	size_t max_pages;
+};
+
+/* Truncation of the sampled distribution; off: top_k 0, top_p 1, min_p 0. */
+struct sampling {
+	float temperature;
+	size_t top_k;
+	float top_p;
+	float min_p;
+	int greedy;       /* argmax, lowest index among equals */
+};
+
+struct adamw {
+	float lr, beta1, beta2, eps, weight_decay;
+	float gradient_scale; /* gradients are multiplied by it first (clipping) */
+	uint64_t step;        /* 1 for the first: bias correction 1 - beta^step */
+};
+
+struct kernels {
+	const char *name; /* "cpu avx512", for people */
+	int threads;      /* CPU threads in use */
+
+	void (*close)(struct kernels *k);
+
+	/* Memory.  alloc: 64-byte aligned and zeroed, NULL when there is none. */
+	void *(*alloc)(struct kernels *k, size_t bytes);
+	void (*free)(struct kernels *k, void *p);
+	void (*upload)(struct kernels *k, void *out, const void *host, size_t bytes);
+	void (*download)(struct kernels *k, void *host, const void *in, size_t bytes);
+	void (*zero)(struct kernels *k, void *out, size_t bytes);
+	void (*copy)(struct kernels *k, void *out, const void *in, size_t bytes);
+	/* out (n) of out_type = in (n) of in_type; to nearest even. */
+	void (*convert)(struct kernels *k, void *out, enum dtype out_type,
+	    const void *in, enum dtype in_type, size_t n);
+
+	/*
+	 * Packed weights: the private layout in which matmul reads a weight
+	 * W (N, K) of `type`.  `pack` packs the rows row … row+rows-1 from
+	 * in (rows, K) of in_type (host memory is allowed), so that several
+	 * tensors make one product.  `pack_transposed` packs the same rows
+	 * into the packed form of Wᵀ (K, N), for din = dout · W.
+	 */
+	size_t (*packed_bytes)(enum dtype type, size_t N, size_t K);
+	void (*pack)(struct kernels *k, void *packed, enum dtype type, size_t N,
+	    size_t K, size_t row, size_t rows, const void *in,
+	    enum dtype in_type);
+	void (*pack_transposed)(struct kernels *k, void *packed,
+	    enum dtype type, size_t N, size_t K, size_t row, size_t rows,
+	    const void *in, enum dtype in_type);
+
+	/*
+	 * out (M, N) of out_type = in (M, K) · Wᵀ + bias (N), bias may be NULL;
+	 * with `accumulate` (out_type F32 only) out += the same sum.
+	 */
+	void (*matmul)(struct kernels *k, void *out, enum dtype out_type,
+	    const void *in, const void *packed, const float *bias,
+	    enum dtype type, size_t M, size_t N, size_t K, int accumulate);
+	/* dweight (N, K) += doutᵀ · in; dout (M, N), in (M, K) of type. */
+	void (*matmul_backward_weight)(struct kernels *k, float *dweight,
+	    const void *dout, const void *in, enum dtype type, size_t M,
+	    size_t N, size_t K);
+	/* dbias (N) += column sums of dout (M, N) of type. */
+	void (*bias_backward)(struct kernels *k, float *dbias, const void *dout,
+	    enum dtype type, size_t M, size_t N);
+
+	/* out (T, C) = table rows of tokens; table (V, C) of type. */
+	void (*embedding_forward)(struct kernels *k, float *out,
+	    const int32_t *tokens, const void *table, enum dtype type, size_t T,
+	    size_t C);
+	/* dtable (V, C) += dout (T, C) at the tokens' rows, in row order. */
+	void (*embedding_backward)(struct kernels *k, float *dtable,
+	    const float *dout, const int32_t *tokens, size_t T, size_t C);
+
+	/*
+	 * RMSNorm (arXiv:1910.07467, Eq. 4): out (T, C) of type =
+	 * in · rstd · weight, rstd = 1/√(mean(in²) + eps); rstd (T) is kept for
+	 * the backward and may be NULL.
+	 */
+	void (*rmsnorm_forward)(struct kernels *k, void *out, enum dtype type,
+	    float *rstd, const float *in, const float *weight, float eps,
+	    size_t T, size_t C);
+	/* din (T, C) += and dweight (C) +=; dout, in (T, C), rstd (T). */
+	void (*rmsnorm_backward)(struct kernels *k, float *din, float *dweight,
+	    const float *dout, const float *in, const float *weight,
+	    const float *rstd, size_t T, size_t C);
+
+	/* out (T, F) = silu(gate) · up; gate_up (T, 2F): gate first; of type. */
+	void (*swiglu_forward)(struct kernels *k, void *out,
+	    const void *gate_up, enum dtype type, size_t T, size_t F);
+	/* dgate_up (T, 2F) of type from dout (T, F) fp32. */
+	void (*swiglu_backward)(struct kernels *k, void *dgate_up,
+	    const float *dout, const void *gate_up, enum dtype type, size_t T,
+	    size_t F);
+
+	/* Bytes of one page: keys and values of all G heads, KV_PAGE positions. */
+	size_t (*kv_page_bytes)(enum dtype type, const struct attention_shape *a);
+	/*
+	 * From the projections qkv (T, (H+2G)·D) fp32, queries first: RMSNorm
+	 * per head of queries and keys where q_norm, k_norm (D) are given
+	 * (Qwen3), rotary embedding in halves (x₁cos − x₂sin, x₂cos + x₁sin),
+	 * then queries to q (T, H·D) of type, keys and values into the pages of
+	 * `cache` at the batch's positions.  rope (positions, D): D/2 cosines,
+	 * then D/2 sines.  cache NULL: q only.
+	 */
+	void (*rope_forward)(struct kernels *k, void *q, void *cache,
+	    const float *qkv, const float *rope, const float *q_norm,
+	    const float *k_norm, float eps, enum dtype type,
+	    const struct attention_shape *a, const struct batch *b);
+	/*
+	 * dqkv (T, (H+2G)·D) of type from dout, the same shape in fp32: the
+	 * gradients of rotated queries and keys and of values.  dq_norm and
+	 * dk_norm (D) are added to where norms are given.
+	 */
+	void (*rope_backward)(struct kernels *k, void *dqkv, float *dq_norm,
+	    float *dk_norm, const float *dout, const float *qkv,
+	    const float *rope, const float *q_norm, const float *k_norm,
+	    float eps, enum dtype type, const struct attention_shape *a,
+	    const struct batch *b);
+
+	/*
+	 * Causal attention, softmax(q·k/√D): out (T, H·D) of type, lse (T, H) =
+	 * log Σ exp of the scaled scores (may be NULL), q (T, H·D) of type.
+	 * A row at position p reads positions 0 … p of its sequence's pages.
+	 */
+	void (*attention_forward)(struct kernels *k, void *out, float *lse,
+	    const void *q, const void *cache, enum dtype type,
+	    const struct attention_shape *a, const struct batch *b);
+	/*
+	 * dqkv (T, (H+2G)·D) fp32: gradients of q, of the cached keys and
+	 * values; dout and out (T, H·D): dout fp32, out of type.  Each
+	 * sequence's rows must be all of its positions (first[s] = 0).
+	 */
+	void (*attention_backward)(struct kernels *k, float *dqkv,
+	    const float *dout, const void *out, const float *lse, const void *q,
+	    const void *cache, enum dtype type, const struct attention_shape *a,
+	    const struct batch *b);
+	/* Copy one page of the cache onto another. */
+	void (*kv_copy)(struct kernels *k, void *cache, enum dtype type,
+	    const struct attention_shape *a, uint32_t to, uint32_t from);
+
+	/* out (R, C) = rows index[r] of in (T, C), fp32. */
+	void (*gather)(struct kernels *k, float *out, const float *in,
+	    const uint32_t *index, size_t R, size_t C);
+	/* out (T, C) rows index[r] += in (R, C); the indices are distinct. */
+	void (*scatter_add)(struct kernels *k, float *out, const float *in,
+	    const uint32_t *index, size_t R, size_t C);
+
+	/*
+	 * With p = softmax(logits/temperature): logprob (R) = log p[target],
+	 * lse (R) = log Σ exp(logits/temperature), entropy (R) = −Σ p log p
+	 * (may be NULL); logits (R, V).
+	 */
+	void (*logprob_forward)(struct kernels *k, float *logprob, float *lse,
+	    float *entropy, const float *logits, const int32_t *target,
+	    float temperature, size_t R, size_t V);
+	/*
+	 * dlogits (R, V) of type = dlogprob[r] · ∂logprob[r]/∂logits; it may
+	 * not overlap logits.
+	 */
+	void (*logprob_backward)(struct kernels *k, void *dlogits,
+	    enum dtype type, const float *dlogprob, const float *logits,
+	    const float *lse, const int32_t *target, float temperature,
+	    size_t R, size_t V);
+	/*
+	 * Draw token (R) from the truncated softmax(logits/temperature) by
+	 * inverting its cumulative distribution in vocabulary order with the
+	 * uniform of draw[r]; logprob (R) is that of logprob_forward at the
+	 * same temperature, before truncation, bit for bit.  token and logprob
+	 * and draw are host memory.
+	 */
+	void (*sample)(struct kernels *k, int32_t *token, float *logprob,
+	    const float *logits, const struct draw *draw,
+	    const struct sampling *sampling, size_t R, size_t V);
+
+	/* Σ in² (n), in double, in a fixed order. */
+	double (*sum_squares)(struct kernels *k, const float *in, size_t n);
+	/* AdamW (arXiv:1711.05101, Alg. 2) on master, m, v (n). */
+	void (*adamw_step)(struct kernels *k, float *master, float *m, float *v,
+	    const float *gradient, const struct adamw *options, size_t n);
+};
+
+/*
+ * kernels_cpu(threads):
+ * The CPU backend for this machine; threads 0: all of them.  The environment
+ * variable EMPG_ISA (portable, avx2, avx512) overrides the choice of
+ * instructions, for tests.  NULL when memory ran out or the override can't run
+ * here.  Free with k->close(k).
+ */
+struct kernels *kernels_cpu(int threads);
+
+#endif

@@ -1,0 +1,66 @@
+#ifndef IO_JSONL_H
+#define IO_JSONL_H
+
+#include <stddef.h>
+#include <jansson.h>
+
+#include "lib/base/error.h"
+
+/*
+ * Records, one JSON object a line, from a sequence of files (plain or zstd,
+ * by magic; "-" is standard input).  Lines may be of any length; empty lines
+ * are skipped but counted.  A number that is not changed is written as it
+ * came: integers beyond 64 bits and reals keep their text (see jsonl_write).
+ */
+struct jsonl_reader;
+
+/*
+ * jsonl_open(paths, count, err):
+ * ${paths} is borrowed; count 0 means standard input.  Nothing is opened
+ * before the first read.  Returns NULL when memory ran out.
+ */
+struct jsonl_reader *jsonl_open(char *const *paths, size_t count,
+    struct error *err);
+
+/*
+ * jsonl_read(r, record, err):
+ * Returns 1 and a new reference in ${record}; 0 at the end; -1 with a message
+ * that begins "FILE:LINE: " (STATUS_DATA: not a JSON object, duplicate keys,
+ * invalid UTF-8, truncated zstd; STATUS_NOINPUT: no such file; STATUS_IO).
+ * After STATUS_DATA for a line the reader stands behind that line, so that
+ * --skip-bad can go on.
+ */
+int jsonl_read(struct jsonl_reader *r, json_t **record, struct error *err);
+
+/* The file and line of the record last read, for messages. */
+const char *jsonl_file(const struct jsonl_reader *r);
+size_t jsonl_line(const struct jsonl_reader *r);
+
+void jsonl_close(struct jsonl_reader *r);
+
+/*
+ * Where records go: standard output (path NULL or "-"), or a file that
+ * appears only when complete: a temporary sibling, fsynced and renamed by
+ * jsonl_commit.  zstd if the path ends in ".zst" or ${zstd} is set.
+ */
+struct jsonl_writer;
+
+struct jsonl_writer *jsonl_create(const char *path, int zstd,
+    struct error *err); /* STATUS_CANTCREATE */
+
+/*
+ * jsonl_write(w, record, err):
+ * One line, compact, keys in their order, UTF-8 unescaped; flushed, a record
+ * at a time.  Returns 0 or -1 (STATUS_IO).  EPIPE is reported as STATUS_OK
+ * with an empty message: the reader has had enough; end quietly.
+ */
+int jsonl_write(struct jsonl_writer *w, const json_t *record,
+    struct error *err);
+
+/* Finish the stream; a file appears.  Returns 0 or -1 (STATUS_IO). */
+int jsonl_commit(struct jsonl_writer *w, struct error *err);
+
+/* Free; without a commit before it, the temporary file is removed. */
+void jsonl_abandon(struct jsonl_writer *w);
+
+#endif
