@@ -1,0 +1,161 @@
+/*
+ * The CPU backend: memory, threads and the choice of the instruction set at
+ * run time.  The operations are in kernels/cpu/isa.
+ */
+#include "kernels/cpu/cpu.h"
+
+#include <omp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN 64
+
+/*
+ * calloc leaves the pages of a large allocation untouched until they are used;
+ * the byte before the aligned address says how far to go back.
+ */
+static void *
+aligned(size_t bytes)
+{
+	unsigned char *base, *p;
+
+	if (bytes > SIZE_MAX - ALIGN ||
+	    (base = calloc(bytes + ALIGN, 1)) == NULL)
+		return NULL;
+	p = base + ALIGN - (uintptr_t)base % ALIGN;
+	p[-1] = (unsigned char)(p - base);
+	return p;
+}
+
+static void
+aligned_free(void *p)
+{
+	unsigned char *c = p;
+
+	if (c != NULL)
+		free(c - c[-1]);
+}
+
+static void *
+cpu_alloc(struct kernels *k, size_t bytes)
+{
+	(void)k;
+	return aligned(bytes);
+}
+
+static void
+cpu_free(struct kernels *k, void *p)
+{
+	(void)k;
+	aligned_free(p);
+}
+
+/* upload, download and copy are one thing here. */
+static void
+cpu_copy(struct kernels *k, void *out, const void *in, size_t bytes)
+{
+	(void)k;
+	if (bytes > 0)
+		memmove(out, in, bytes);
+}
+
+static void
+cpu_zero(struct kernels *k, void *out, size_t bytes)
+{
+	(void)k;
+	if (bytes > 0)
+		memset(out, 0, bytes);
+}
+
+static void
+cpu_close(struct kernels *k)
+{
+	struct cpu *cpu = (struct cpu *)k;
+
+	if (cpu == NULL)
+		return;
+	aligned_free(cpu->scratch);
+	free(cpu);
+}
+
+void *
+cpu_scratch(struct kernels *k, size_t bytes)
+{
+	struct cpu *cpu = (struct cpu *)k;
+
+	if (cpu->scratch == NULL || bytes > cpu->scratch_bytes) {
+		aligned_free(cpu->scratch);
+		cpu->scratch = aligned(bytes);
+		if (cpu->scratch == NULL)
+			abort();
+		cpu->scratch_bytes = bytes;
+	}
+	return cpu->scratch;
+}
+
+#ifdef __x86_64__
+static int
+has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+
+static int
+has_avx512(void)
+{
+	return has_avx2() && __builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512bf16");
+}
+#endif
+
+/* Best first; with `want` only that one. */
+static int
+choose(struct kernels *k, const char *want)
+{
+#ifdef __x86_64__
+	if ((want == NULL || strcmp(want, "avx512") == 0) && has_avx512()) {
+		k->name = "cpu avx512";
+		table_avx512(k);
+		return 0;
+	}
+	if ((want == NULL || strcmp(want, "avx2") == 0) && has_avx2()) {
+		k->name = "cpu avx2";
+		table_avx2(k);
+		return 0;
+	}
+#endif
+	if (want != NULL && strcmp(want, "portable") != 0)
+		return -1;
+	k->name = "cpu portable";
+	table_portable(k);
+	return 0;
+}
+
+struct kernels *
+kernels_cpu(int threads)
+{
+	struct cpu *cpu = calloc(1, sizeof(*cpu));
+	struct kernels *k;
+
+	if (cpu == NULL)
+		return NULL;
+	k = &cpu->k;
+	k->threads = threads > 0 ? threads : omp_get_num_procs();
+	k->close = cpu_close;
+	k->alloc = cpu_alloc;
+	k->free = cpu_free;
+	k->upload = cpu_copy;
+	k->download = cpu_copy;
+	k->copy = cpu_copy;
+	k->zero = cpu_zero;
+	if (choose(k, getenv("EMPG_ISA")) != 0) {
+		free(cpu);
+		return NULL;
+	}
+	return k;
+}
