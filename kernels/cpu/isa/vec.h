@@ -7,9 +7,14 @@
  * avx512) and the compiler splits the vector where registers are narrower.
  * Exported names carry the set: ISA_NAME(matmul) is matmul_avx512.
  */
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #define ISA_PASTE_(a, b) a##_##b
 #define ISA_PASTE(a, b) ISA_PASTE_(a, b)
@@ -21,6 +26,9 @@ typedef float vf __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
 typedef uint32_t vu __attribute__((vector_size(64)));
 typedef uint16_t vh __attribute__((vector_size(32)));
+typedef float vf8 __attribute__((vector_size(32)));
+typedef int32_t vi8 __attribute__((vector_size(32)));
+typedef float vf4 __attribute__((vector_size(16)));
 
 static inline vf
 vf_load(const float *p)
@@ -50,10 +58,73 @@ vf_select(vi mask, vf a, vf b)
 	return (vf)(((vi)a & mask) | ((vi)b & ~mask));
 }
 
+/* a > b ? a : b, so b where either is NaN. */
 static inline vf
 vf_max(vf a, vf b)
 {
+#ifdef __AVX512F__
+	return (vf)_mm512_max_ps((__m512)a, (__m512)b);
+#else
 	return vf_select(a > b, a, b);
+#endif
+}
+
+/* a < b ? a : b, so b where either is NaN. */
+static inline vf
+vf_min(vf a, vf b)
+{
+#ifdef __AVX512F__
+	return (vf)_mm512_min_ps((__m512)a, (__m512)b);
+#else
+	return vf_select(a < b, a, b);
+#endif
+}
+
+static inline vf
+vf_sqrt(vf v)
+{
+#ifdef __AVX512F__
+	return (vf)_mm512_sqrt_ps((__m512)v);
+#else
+	float a[LANES];
+
+	vf_store(a, v);
+#ifdef __x86_64__
+	for (int i = 0; i < LANES; i += 4)
+		_mm_storeu_ps(a + i, _mm_sqrt_ps(_mm_loadu_ps(a + i)));
+#else
+	for (int i = 0; i < LANES; i++)
+		a[i] = sqrtf(a[i]);
+#endif
+	return vf_load(a);
+#endif
+}
+
+/* The first n lanes from p, `pad` in the others; the store writes only n. */
+static inline vf
+vf_load_n(const float *p, size_t n, float pad)
+{
+	float a[LANES];
+
+	if (n >= LANES)
+		return vf_load(p);
+	for (size_t i = 0; i < LANES; i++)
+		a[i] = i < n ? p[i] : pad;
+	return vf_load(a);
+}
+
+static inline void
+vf_store_n(float *p, vf v, size_t n)
+{
+	float a[LANES];
+
+	if (n >= LANES) {
+		vf_store(p, v);
+		return;
+	}
+	vf_store(a, v);
+	for (size_t i = 0; i < n; i++)
+		p[i] = a[i];
 }
 
 /* bfloat16 is the upper half of a float. */
@@ -74,35 +145,81 @@ vf_store_bf16(uint16_t *p, vf v)
 	vu r = (u + 0x7FFF + ((u >> 16) & 1)) >> 16;
 	vu q = (u >> 16) | 0x0040;
 	vi nan = v != v;
-	vh h = __builtin_convertvector(
-	    (r & ~(vu)nan) | (q & (vu)nan), vh);
+	vh h;
 
+	r = (r & ~(vu)nan) | (q & (vu)nan);
+#ifdef __AVX512F__
+	h = (vh)_mm512_cvtepi32_epi16((__m512i)r);
+#else
+	h = __builtin_convertvector(r, vh);
+#endif
 	memcpy(p, &h, sizeof(h));
+}
+
+static inline vf
+vf_load_bf16_n(const uint16_t *p, size_t n)
+{
+	uint16_t a[LANES] = {0};
+
+	if (n >= LANES)
+		return vf_load_bf16(p);
+	for (size_t i = 0; i < n; i++)
+		a[i] = p[i];
+	return vf_load_bf16(a);
+}
+
+static inline void
+vf_store_bf16_n(uint16_t *p, vf v, size_t n)
+{
+	uint16_t a[LANES];
+
+	if (n >= LANES) {
+		vf_store_bf16(p, v);
+		return;
+	}
+	vf_store_bf16(a, v);
+	for (size_t i = 0; i < n; i++)
+		p[i] = a[i];
 }
 
 /* The lanes' sum in one fixed order: 8+8, 4+4, 2+2, 1+1. */
 static inline float
 vf_sum(vf v)
 {
-	float a[LANES];
+	vf8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+	    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+	vf4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) +
+	    __builtin_shufflevector(a, a, 4, 5, 6, 7);
 
-	vf_store(a, v);
-	for (int n = LANES / 2; n > 0; n /= 2)
-		for (int i = 0; i < n; i++)
-			a[i] += a[i + n];
-	return a[0];
+	return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
 static inline float
 vf_hmax(vf v)
 {
-	float a[LANES];
+	vf8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+	vf8 b = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+	float m[8];
 
-	vf_store(a, v);
-	for (int n = LANES / 2; n > 0; n /= 2)
-		for (int i = 0; i < n; i++)
-			a[i] = a[i] > a[i + n] ? a[i] : a[i + n];
-	return a[0];
+	a = (vf8)(((vi8)a & (a > b)) | ((vi8)b & ~(a > b)));
+	memcpy(m, &a, sizeof(m));
+	for (int i = 0; i < 4; i++)
+		m[i] = m[i] > m[i + 4] ? m[i] : m[i + 4];
+	m[0] = m[0] > m[2] ? m[0] : m[2];
+	m[1] = m[1] > m[3] ? m[1] : m[3];
+	return m[0] > m[1] ? m[0] : m[1];
+}
+
+/* Whether any lane is not 0. */
+static inline int
+vi_any(vi v)
+{
+	vi8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) |
+	    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+	uint64_t u[4];
+
+	memcpy(u, &a, sizeof(u));
+	return (u[0] | u[1] | u[2] | u[3]) != 0;
 }
 
 /*
@@ -117,8 +234,8 @@ vf_exp(vf x)
 	vi low = x < -87.33f;
 	vf n, r, p;
 
-	x = vf_select(x > 88.0f, vf_set(88.0f), x);
-	x = vf_select(low, vf_set(0.0f), x);
+	x = vf_min(vf_set(88.0f), x); /* NaN stays */
+	x = vf_max(vf_set(-88.0f), x);
 	n = (x * 1.44269504088896341f + magic) - magic;
 	r = x - n * 0.693359375f;
 	r = r + n * 2.12194440e-4f;
