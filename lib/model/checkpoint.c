@@ -1,0 +1,271 @@
+/* Checkpoint directories in Hugging Face's layout, read and written. */
+#include "lib/model/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/io/atomicdir.h"
+
+/* Files that travel along where a checkpoint has them. */
+static const char *const companions[] = {"generation_config.json",
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
+    NULL};
+
+static char *
+join(const char *dir, const char *name)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return NULL;
+	return path;
+}
+
+static json_t *
+load_json(const char *dir, const char *name, struct error *err)
+{
+	char *path = join(dir, name);
+	json_error_t je;
+	json_t *j = NULL;
+
+	if (path != NULL)
+		j = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
+	if (path == NULL)
+		error_set(err, STATUS_TEMPFAIL, "no memory");
+	else if (j == NULL)
+		error_set(err, STATUS_DATA, "%s:%d: %s", path, je.line,
+		    je.text);
+	free(path);
+	return j;
+}
+
+static int
+exists(const char *dir, const char *name)
+{
+	char *path = join(dir, name);
+	int r = path != NULL && access(path, F_OK) == 0;
+
+	free(path);
+	return r;
+}
+
+static int
+open_weights(struct checkpoint *c, struct error *err)
+{
+	struct parameters p;
+	int r;
+
+	c->weights = safetensors_open(c->dir, "model", err);
+	if (c->weights == NULL)
+		return -1;
+	if (parameters_layout(&p, &c->config))
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	r = model_check(&p, &c->config, c->weights, err);
+	parameters_free(&p);
+	return r ? error_prefix(err, "%s: ", c->dir) : 0;
+}
+
+static int
+open_optimizer(struct checkpoint *c, struct error *err)
+{
+	if (!exists(c->dir, "optimizer.safetensors") ||
+	    !exists(c->dir, "trainer_state.json"))
+		return 0;
+	c->state = load_json(c->dir, "trainer_state.json", err);
+	if (c->state == NULL)
+		return -1;
+	if (!json_is_integer(json_object_get(c->state, "step")))
+		return error_set(err, STATUS_DATA, "%s/trainer_state.json: "
+		    "step: expected an integer", c->dir);
+	c->optimizer = safetensors_open(c->dir, "optimizer", err);
+	return c->optimizer == NULL ? -1 : 0;
+}
+
+int
+checkpoint_open(struct checkpoint *c, const char *dir, int weights,
+    int optimizer, struct error *err)
+{
+	memset(c, 0, sizeof(*c));
+	c->dir = dir;
+	if (config_read(&c->config, dir, err) ||
+	    (weights && open_weights(c, err)) ||
+	    (optimizer && open_optimizer(c, err))) {
+		checkpoint_close(c);
+		return -1;
+	}
+	return 0;
+}
+
+void
+checkpoint_close(struct checkpoint *c)
+{
+	safetensors_close(c->weights);
+	safetensors_close(c->optimizer);
+	json_decref(c->state);
+	memset(c, 0, sizeof(*c));
+}
+
+/* One arena to be written under the parameters' names behind a prefix. */
+struct piece {
+	const char *prefix;
+	const float *arena;
+};
+
+static void
+declare(struct tensor *tensors, char (*names)[128], const struct parameters *p,
+    const struct piece *pieces, size_t n, enum tensor_type type)
+{
+	for (size_t i = 0; i < n * p->count; i++) {
+		const struct parameter *q = &p->list[i % p->count];
+
+		snprintf(names[i], sizeof(names[i]), "%s%s",
+		    pieces[i / p->count].prefix, q->name);
+		tensors[i] = (struct tensor){.name = names[i], .type = type,
+		    .dims = q->cols ? 2 : 1, .shape = {q->rows, q->cols},
+		    .count = q->count};
+	}
+}
+
+/* Write arenas, tensor by tensor, by way of one host buffer. */
+static int
+write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
+    size_t n, enum tensor_type type, struct error *err)
+{
+	const struct parameters *p = &t->model->parameters;
+	struct kernels *k = t->model->kernels;
+	struct safetensors_writer *w = NULL;
+	struct tensor *tensors = calloc(n * p->count, sizeof(*tensors));
+	char (*names)[128] = calloc(n * p->count, sizeof(*names));
+	float *host = malloc(p->total * sizeof(*host));
+	int r = -1;
+
+	if (tensors == NULL || names == NULL || host == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory to write %s", path);
+		goto out;
+	}
+	declare(tensors, names, p, pieces, n, type);
+	w = safetensors_create(path, tensors, n * p->count, err);
+	if (w == NULL)
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		k->download(k, host, pieces[i].arena,
+		    p->total * sizeof(*host));
+		for (size_t j = 0; j < p->count; j++)
+			if (safetensors_write(w, host + p->list[j].offset,
+			    p->list[j].count, err))
+				goto out;
+	}
+	r = safetensors_finish(w, err);
+	w = NULL;
+out:
+	safetensors_abandon(w);
+	free(tensors);
+	free(names);
+	free(host);
+	return r;
+}
+
+int
+checkpoint_write_gradient(const char *path, struct trainer *t,
+    struct error *err)
+{
+	struct piece gradient = {"", t->gradient};
+
+	return write_tensors(path, t, &gradient, 1, TENSOR_F32, err);
+}
+
+static int
+write_json(struct atomicdir *d, const char *name, const json_t *j,
+    struct error *err)
+{
+	char *text = json_dumps(j, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+	int r;
+
+	if (text == NULL)
+		return error_set(err, STATUS_INTERNAL, "%s can't be written",
+		    name);
+	r = atomicdir_write(d, name, text, strlen(text), err);
+	free(text);
+	return r;
+}
+
+/* config.json as it came, but for the dtype where that has changed. */
+static int
+write_config(struct atomicdir *d, const struct checkpoint *from, int bf16,
+    struct error *err)
+{
+	const char *name = bf16 ? "bfloat16" : "float32", *key, *old;
+	json_t *j = load_json(from->dir, "config.json", err);
+	char *path = join(from->dir, "config.json");
+	int r = -1;
+
+	if (j == NULL || path == NULL)
+		goto out;
+	key = json_object_get(j, "dtype") != NULL ? "dtype" : "torch_dtype";
+	old = json_string_value(json_object_get(j, key));
+	if (old != NULL && strcmp(old, name) == 0) {
+		r = atomicdir_copy(d, path, 0, err);
+		goto out;
+	}
+	json_object_set_new(j, key, json_string(name));
+	r = write_json(d, "config.json", j, err);
+out:
+	json_decref(j);
+	free(path);
+	return r;
+}
+
+static int
+write_files(struct atomicdir *d, const struct checkpoint *from,
+    struct trainer *t, const json_t *state, int optimizer, struct error *err)
+{
+	int bf16 = t->model->type == DTYPE_BF16;
+	struct piece weights = {"", t->master};
+	struct piece moments[] = {{"master.", t->master},
+	    {"exp_avg.", t->m}, {"exp_avg_sq.", t->v}};
+	char *path = join(atomicdir_path(d), "model.safetensors");
+	int r = -1;
+
+	if (path == NULL || write_config(d, from, bf16, err) ||
+	    write_tensors(path, t, &weights, 1,
+	    bf16 ? TENSOR_BF16 : TENSOR_F32, err))
+		goto out;
+	for (size_t i = 0; companions[i] != NULL; i++) {
+		free(path);
+		path = join(from->dir, companions[i]);
+		if (path == NULL || atomicdir_copy(d, path, 1, err))
+			goto out;
+	}
+	if (state != NULL && write_json(d, "trainer_state.json", state, err))
+		goto out;
+	if (optimizer && t->m != NULL) {
+		free(path);
+		path = join(atomicdir_path(d), "optimizer.safetensors");
+		if (path == NULL || write_tensors(path, t, moments, 3,
+		    TENSOR_F32, err))
+			goto out;
+	}
+	r = 0;
+out:
+	free(path);
+	return r;
+}
+
+int
+checkpoint_write(const char *path, const struct checkpoint *from,
+    struct trainer *t, const json_t *state, int optimizer, struct error *err)
+{
+	struct atomicdir *d = atomicdir_create(path, err);
+	int r;
+
+	if (d == NULL)
+		return -1;
+	r = write_files(d, from, t, state, optimizer, err);
+	if (r == 0)
+		r = atomicdir_commit(d, err);
+	atomicdir_abandon(d);
+	return r;
+}

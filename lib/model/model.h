@@ -1,0 +1,77 @@
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stddef.h>
+
+#include "kernels/kernels.h"
+#include "lib/base/error.h"
+#include "lib/io/safetensors.h"
+#include "lib/model/config.h"
+#include "lib/model/parameters.h"
+
+/*
+ * A weight of a linear layer on the device: the packed form of W (N, K), and of
+ * its transpose when the model is trained.
+ */
+struct linear {
+	size_t N, K;
+	void *packed;
+	void *transposed; /* NULL unless trained */
+};
+
+struct model_layer {
+	float *input_norm; /* (C) */
+	struct linear qkv; /* ((H+2G)·D, C) */
+	float *qkv_bias;   /* ((H+2G)·D) or NULL */
+	float *q_norm;     /* (D) or NULL */
+	float *k_norm;     /* (D) or NULL */
+	struct linear o;   /* (C, H·D) */
+	float *post_norm;  /* (C) */
+	struct linear gate_up; /* (2F, C) */
+	struct linear down;    /* (C, F) */
+};
+
+/* A transformer whose weights are on a device, ready to compute with. */
+struct model {
+	struct kernels *kernels;        /* borrowed */
+	struct config config;
+	struct parameters parameters;
+	struct attention_shape attention;
+	enum dtype type;
+	int trained;                    /* transposed weights are kept too */
+	void *embedding;                /* (V, C) of type */
+	struct model_layer *layers;
+	float *norm;                    /* (C) */
+	struct linear head;             /* (V, C) */
+	float *rope;                    /* (positions, D) */
+	size_t positions;
+};
+
+/*
+ * model_new(k, config, type, positions, trained, err):
+ * Allocate a model for sequences of up to ${positions} tokens; its weights are
+ * unset until model_load or model_set.  ${k} must outlive it.  NULL with
+ * STATUS_DATA (more positions than the model has), STATUS_TEMPFAIL (memory).
+ */
+struct model *model_new(struct kernels *k, const struct config *config,
+    enum dtype type, size_t positions, int trained, struct error *err);
+
+/*
+ * model_check(p, s, err):
+ * Whether ${s} has exactly the tensors ${p} with their shapes and a type that
+ * we read; a tied model may carry lm_head.weight, which is ignored.  Returns 0,
+ * or -1 with STATUS_DATA naming the tensor.
+ */
+int model_check(const struct parameters *p, const struct config *c,
+    const struct safetensors *s, struct error *err);
+
+/* Set all weights from tensors that model_check accepted. */
+int model_load(struct model *m, const struct safetensors *s,
+    struct error *err);
+
+/* Set all weights from an arena in device memory, laid out as m->parameters. */
+void model_set(struct model *m, const float *arena);
+
+void model_free(struct model *m);
+
+#endif

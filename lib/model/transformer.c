@@ -1,0 +1,228 @@
+/*
+ * The transformer, forward and its mirror backward, over the kernels' header.
+ * The head and the loss are head.c's.
+ */
+#include "lib/model/transformer.h"
+
+#include <assert.h>
+
+static void
+product(struct model *m, void *out, enum dtype out_type, const void *in,
+    const struct linear *w, const float *bias, size_t T, int accumulate)
+{
+	m->kernels->matmul(m->kernels, out, out_type, in, w->packed, bias,
+	    m->type, T, w->N, w->K, accumulate);
+}
+
+/* din (T, K) fp32 = dout (T, N) · W. */
+static void
+product_backward(struct model *m, float *din, const void *dout,
+    const struct linear *w, size_t T)
+{
+	m->kernels->matmul(m->kernels, din, DTYPE_F32, dout, w->transposed,
+	    NULL, m->type, T, w->K, w->N, 0);
+}
+
+static void
+weight_backward(struct model *m, float *dweight, const void *dout,
+    const void *in, const struct linear *w, size_t T)
+{
+	m->kernels->matmul_backward_weight(m->kernels, dweight, dout, in,
+	    m->type, T, w->N, w->K);
+}
+
+/* Attention's half of layer i: a->mid = a->in + attention(norm(a->in)). */
+static void
+attention_block(struct workspace *w, size_t i, struct layer_activations *a)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct model_layer *l = &m->layers[i];
+	const struct batch *b = &w->batch;
+	size_t T = b->rows, C = m->config.hidden;
+	float eps = (float)m->config.rms_eps;
+
+	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_in, a->in,
+	    l->input_norm, eps, T, C);
+	product(m, a->qkv, DTYPE_F32, w->norm, &l->qkv, l->qkv_bias, T, 0);
+	k->rope_forward(k, w->q, w->cache[i], a->qkv, m->rope, l->q_norm,
+	    l->k_norm, eps, m->type, &m->attention, b);
+	k->attention_forward(k, a->attention, a->lse, w->q, w->cache[i],
+	    m->type, &m->attention, b);
+	if (a->mid != a->in)
+		k->copy(k, a->mid, a->in, T * C * sizeof(float));
+	product(m, a->mid, DTYPE_F32, a->attention, &l->o, NULL, T, 1);
+}
+
+/* The MLP's half: out = a->mid + mlp(norm(a->mid)). */
+static void
+mlp_block(struct workspace *w, size_t i, struct layer_activations *a,
+    float *out)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct model_layer *l = &m->layers[i];
+	size_t T = w->batch.rows, C = m->config.hidden;
+
+	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_mid, a->mid,
+	    l->post_norm, (float)m->config.rms_eps, T, C);
+	product(m, a->gate_up, m->type, w->norm, &l->gate_up, NULL, T, 0);
+	k->swiglu_forward(k, w->act, a->gate_up, m->type, T,
+	    m->config.intermediate);
+	if (out != a->mid)
+		k->copy(k, out, a->mid, T * C * sizeof(float));
+	product(m, out, DTYPE_F32, w->act, &l->down, NULL, T, 1);
+}
+
+static void
+set_batch(struct workspace *w, const struct batch *host)
+{
+	struct kernels *k = w->model->kernels;
+	struct batch *b = &w->batch;
+	size_t S = host->sequences;
+
+	assert(host->rows <= w->rows && S <= w->sequences);
+	assert(host->max_pages <= w->max_pages);
+	b->rows = host->rows;
+	b->sequences = S;
+	b->max_pages = host->max_pages;
+	k->upload(k, (void *)b->tokens, host->tokens,
+	    host->rows * sizeof(*host->tokens));
+	k->upload(k, (void *)b->start, host->start,
+	    (S + 1) * sizeof(*host->start));
+	k->upload(k, (void *)b->first, host->first, S * sizeof(*host->first));
+	k->upload(k, (void *)b->pages, host->pages,
+	    S * host->max_pages * sizeof(*host->pages));
+}
+
+void
+transformer_forward(struct workspace *w, const struct batch *host)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	int sampling = w->mode == WORKSPACE_SAMPLE;
+	size_t L = m->config.layers;
+
+	set_batch(w, host);
+	k->embedding_forward(k, w->layers[0].in, w->batch.tokens, m->embedding,
+	    m->type, w->batch.rows, m->config.hidden);
+	for (size_t i = 0; i < L; i++) {
+		struct layer_activations *a = &w->layers[sampling ? 0 : i];
+		float *out = sampling ? a->in :
+		    i + 1 < L ? w->layers[i + 1].in : w->out;
+
+		attention_block(w, i, a);
+		mlp_block(w, i, a, out);
+	}
+}
+
+/* w->dx, the gradient of the layer's output, becomes that of a->mid. */
+static void
+mlp_backward(struct workspace *w, size_t i, struct layer_activations *a,
+    float *gradient)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct model_layer *l = &m->layers[i];
+	const struct layer_offsets *o = &m->parameters.layers[i];
+	size_t T = w->batch.rows, C = m->config.hidden;
+	size_t F = m->config.intermediate;
+
+	k->convert(k, w->dx_typed, m->type, w->dx, DTYPE_F32, T * C);
+	k->swiglu_forward(k, w->act, a->gate_up, m->type, T, F);
+	weight_backward(m, gradient + o->down, w->dx_typed, w->act, &l->down,
+	    T);
+	product_backward(m, w->dwide, w->dx_typed, &l->down, T);
+	k->swiglu_backward(k, w->dtyped, w->dwide, a->gate_up, m->type, T, F);
+	k->rmsnorm_forward(k, w->norm, m->type, NULL, a->mid, l->post_norm,
+	    (float)m->config.rms_eps, T, C);
+	weight_backward(m, gradient + o->gate_up, w->dtyped, w->norm,
+	    &l->gate_up, T);
+	product_backward(m, w->dnarrow, w->dtyped, &l->gate_up, T);
+	k->rmsnorm_backward(k, w->dx, gradient + o->post_norm, w->dnarrow,
+	    a->mid, l->post_norm, a->rstd_mid, T, C);
+}
+
+/* Gradients of queries, keys and values, into w->dtyped (T, (H+2G)·D). */
+static void
+qkv_backward(struct workspace *w, size_t i, struct layer_activations *a,
+    float *gradient)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct model_layer *l = &m->layers[i];
+	const struct layer_offsets *o = &m->parameters.layers[i];
+	const struct batch *b = &w->batch;
+	float eps = (float)m->config.rms_eps;
+	int norms = l->q_norm != NULL;
+
+	product_backward(m, w->dnarrow, w->dx_typed, &l->o, b->rows);
+	k->rope_forward(k, w->q, NULL, a->qkv, m->rope, l->q_norm, l->k_norm,
+	    eps, m->type, &m->attention, b);
+	k->attention_backward(k, w->dwide, w->dnarrow, a->attention, a->lse,
+	    w->q, w->cache[i], m->type, &m->attention, b);
+	k->rope_backward(k, w->dtyped, norms ? gradient + o->q_norm : NULL,
+	    norms ? gradient + o->k_norm : NULL, w->dwide, a->qkv, m->rope,
+	    l->q_norm, l->k_norm, eps, m->type, &m->attention, b);
+}
+
+/* w->dx, the gradient of a->mid, becomes that of a->in. */
+static void
+attention_block_backward(struct workspace *w, size_t i,
+    struct layer_activations *a, float *gradient)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct model_layer *l = &m->layers[i];
+	const struct layer_offsets *o = &m->parameters.layers[i];
+	size_t T = w->batch.rows, C = m->config.hidden;
+
+	k->convert(k, w->dx_typed, m->type, w->dx, DTYPE_F32, T * C);
+	weight_backward(m, gradient + o->o, w->dx_typed, a->attention, &l->o,
+	    T);
+	qkv_backward(w, i, a, gradient);
+	k->rmsnorm_forward(k, w->norm, m->type, NULL, a->in, l->input_norm,
+	    (float)m->config.rms_eps, T, C);
+	weight_backward(m, gradient + o->qkv, w->dtyped, w->norm, &l->qkv, T);
+	if (l->qkv_bias != NULL)
+		k->bias_backward(k, gradient + o->qkv_bias, w->dtyped, m->type,
+		    T, l->qkv.N);
+	product_backward(m, w->dnarrow, w->dtyped, &l->qkv, T);
+	k->rmsnorm_backward(k, w->dx, gradient + o->input_norm, w->dnarrow,
+	    a->in, l->input_norm, a->rstd_in, T, C);
+}
+
+/* Everything layer i's forward pass kept but its input, once more. */
+static void
+layer_recompute(struct workspace *w, size_t i)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct layer_activations *a = &w->layers[i];
+	size_t T = w->batch.rows;
+
+	attention_block(w, i, a);
+	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_mid, a->mid,
+	    m->layers[i].post_norm, (float)m->config.rms_eps, T,
+	    m->config.hidden);
+	product(m, a->gate_up, m->type, w->norm, &m->layers[i].gate_up, NULL,
+	    T, 0);
+}
+
+void
+transformer_backward(struct workspace *w, float *gradient)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+
+	for (size_t i = m->config.layers; i-- > 0;) {
+		struct layer_activations *a = &w->layers[i];
+
+		if (w->mode == WORKSPACE_RECOMPUTE)
+			layer_recompute(w, i);
+		mlp_backward(w, i, a, gradient);
+		attention_block_backward(w, i, a, gradient);
+	}
+	k->embedding_backward(k, gradient + m->parameters.embedding, w->dx,
+	    w->batch.tokens, w->batch.rows, m->config.hidden);
+}

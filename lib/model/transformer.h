@@ -1,0 +1,83 @@
+#ifndef MODEL_TRANSFORMER_H
+#define MODEL_TRANSFORMER_H
+
+#include <stddef.h>
+
+#include "kernels/kernels.h"
+#include "lib/base/error.h"
+#include "lib/model/model.h"
+
+/* What the backward pass needs of one layer's forward pass; T rows. */
+struct layer_activations {
+	float *in;       /* (T, C) residual stream before attention */
+	float *rstd_in;  /* (T) */
+	float *qkv;      /* (T, (H+2G)·D) */
+	void *attention; /* (T, H·D) of type */
+	float *lse;      /* (T, H) */
+	float *mid;      /* (T, C) residual stream before the MLP */
+	float *rstd_mid; /* (T) */
+	void *gate_up;   /* (T, 2F) of type */
+};
+
+/*
+ * Whether a workspace serves sampling (one layer's activations), training (all
+ * layers'), or training with each layer's activations computed again from its
+ * input in the backward pass.
+ */
+enum workspace_mode { WORKSPACE_SAMPLE, WORKSPACE_TRAIN, WORKSPACE_RECOMPUTE };
+
+/* Everything a pass over up to `rows` tokens writes; owned by the caller. */
+struct workspace {
+	struct model *model; /* borrowed */
+	enum workspace_mode mode;
+	size_t rows;
+	size_t sequences;
+	size_t max_pages;    /* a sequence's pages at most */
+	size_t pages;        /* pages of each layer's cache */
+	void **cache;        /* one a layer: (pages) pages */
+	struct layer_activations *layers; /* one a layer, or one when sampling */
+	float *out;          /* (T, C) residual stream after the last layer */
+	void *norm;          /* (T, C) of type */
+	void *q;             /* (T, H·D) of type */
+	void *act;           /* (T, F) of type */
+	float *dx;           /* (T, C) gradient of the residual stream */
+	void *dx_typed;      /* (T, C) of type */
+	float *dnarrow;      /* (T, max(C, H·D)) */
+	float *dwide;        /* (T, max(F, (H+2G)·D)) */
+	void *dtyped;        /* (T, max(2F, (H+2G)·D)) of type */
+	struct batch batch;  /* the current batch, on the device */
+};
+
+/*
+ * workspace_new(m, mode, rows, sequences, pages, err):
+ * Room for batches of up to ${rows} tokens from ${sequences} sequences over
+ * ${pages} cache pages.  NULL with STATUS_TEMPFAIL when memory ran out.
+ */
+struct workspace *workspace_new(struct model *m, enum workspace_mode mode,
+    size_t rows, size_t sequences, size_t pages, struct error *err);
+
+void workspace_free(struct workspace *w);
+
+/* Bytes of one page over all layers. */
+size_t workspace_page_bytes(const struct model *m);
+
+/* Copy page `from` onto page `to` in every layer's cache. */
+void workspace_copy_page(struct workspace *w, uint32_t to, uint32_t from);
+
+/*
+ * transformer_forward(w, host):
+ * The residual stream after the last layer of the batch ${host} (host memory),
+ * into w->out; keys and values go to the cache.
+ */
+void transformer_forward(struct workspace *w, const struct batch *host);
+
+/*
+ * transformer_backward(w, gradient):
+ * With w->dx the gradient of w->out of the batch last run forward, add the
+ * gradients of all parameters but the head's and the final norm's to
+ * ${gradient}, an arena laid out as the model's parameters.  Every sequence of
+ * the batch must be whole (first[s] = 0).
+ */
+void transformer_backward(struct workspace *w, float *gradient);
+
+#endif
