@@ -217,7 +217,11 @@ struct kernels {
 	 * inverting its cumulative distribution in vocabulary order with the
 	 * uniform of draw[r]; logprob (R) is that of logprob_forward at the
 	 * same temperature, before truncation, bit for bit.  token and logprob
-	 * and draw are host memory.
+	 * and draw are host memory.  Truncation is top-k, then top-p of what
+	 * is left, then min-p of the most probable; equal logits count by lower
+	 * index.  A token of probability 0 (a logit of -inf) is never drawn.
+	 * Where a row has a NaN or +inf, or nothing but -inf, its token is -1
+	 * and its logprob NaN.
 	 */
 	void (*sample)(struct kernels *k, int32_t *token, float *logprob,
 	    const float *logits, const struct draw *draw,

@@ -44,14 +44,6 @@
 	X(attention_backward) \
 	X(kv_copy)
 
-/*
- * Groups whose every function is there: set yours to 1 when it is (until then
- * the table's members are NULL).  These lines go when all have landed.
- */
-#define HAVE_ROWS 0
-#define HAVE_MATMUL 0
-#define HAVE_ATTENTION 0
-
 #define OP_DECLARE(name) \
 	__typeof__(*((struct kernels *)0)->name) ISA_NAME(name);
 OPS_ROWS(OP_DECLARE)

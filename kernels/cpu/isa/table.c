@@ -6,14 +6,7 @@
 void
 ISA_NAME(table)(struct kernels *k)
 {
-#if HAVE_ROWS
 	OPS_ROWS(OP_SET)
-#endif
-#if HAVE_MATMUL
 	OPS_MATMUL(OP_SET)
-#endif
-#if HAVE_ATTENTION
 	OPS_ATTENTION(OP_SET)
-#endif
-	(void)k;
 }

@@ -1,0 +1,61 @@
+/*
+ * AdamW in the order of torch.optim.AdamW: decay, moments, step.  Element by
+ * element, so that no split among threads can matter.
+ */
+#include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/typed.h"
+
+#define CHUNK 8192
+
+/* What is the same for all elements, worked out in double. */
+struct constants {
+	float scale, decay, one_beta1, beta2, one_beta2, root2, eps, step;
+};
+
+static void
+step_chunk(float *master, float *m, float *v, const float *gradient,
+    const struct constants *c, size_t n)
+{
+	for (size_t i = 0; i < n; i += LANES) {
+		size_t rest = n - i;
+		vf p = vf_load_n(master + i, rest, 0.0f) * c->decay;
+		vf g = vf_load_n(gradient + i, rest, 0.0f) * c->scale;
+		vf m1 = vf_load_n(m + i, rest, 0.0f);
+		vf v1 = vf_load_n(v + i, rest, 0.0f);
+
+		m1 = m1 + (g - m1) * c->one_beta1;
+		v1 = v1 * c->beta2 + g * g * c->one_beta2;
+		p = p - m1 / (vf_sqrt(v1) * c->root2 + c->eps) * c->step;
+		vf_store_n(m + i, m1, rest);
+		vf_store_n(v + i, v1, rest);
+		vf_store_n(master + i, p, rest);
+	}
+}
+
+void
+ISA_NAME(adamw_step)(struct kernels *k, float *master, float *m, float *v,
+    const float *gradient, const struct adamw *options, size_t n)
+{
+	double beta1 = options->beta1, beta2 = options->beta2;
+	double step = (double)options->step, lr = options->lr;
+	const struct constants c = {
+		.scale = options->gradient_scale,
+		.decay = (float)(1 - lr * options->weight_decay),
+		.one_beta1 = (float)(1 - beta1),
+		.beta2 = options->beta2,
+		.one_beta2 = (float)(1 - beta2),
+		.root2 = (float)(1 / sqrt(1 - pow(beta2, step))),
+		.eps = options->eps,
+		.step = (float)(lr / (1 - pow(beta1, step))),
+	};
+	size_t chunks = (n + CHUNK - 1) / CHUNK;
+
+#pragma omp parallel for num_threads(k->threads) schedule(static) \
+    if (n > PARALLEL_MIN)
+	for (size_t j = 0; j < chunks; j++) {
+		size_t i = j * CHUNK;
+
+		step_chunk(master + i, m + i, v + i, gradient + i, &c,
+		    n - i > CHUNK ? CHUNK : n - i);
+	}
+}

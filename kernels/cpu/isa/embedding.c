@@ -1,0 +1,80 @@
+/* Rows picked by index: embeddings, gather, and their additions back. */
+#include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/typed.h"
+
+#include <omp.h>
+
+INLINE void
+embedding_row(float *out, const void *row, enum dtype type, size_t C)
+{
+	for (size_t c = 0; c < C; c += LANES)
+		vf_store_n(out + c, typed_load(row, type, c, C - c), C - c);
+}
+
+void
+ISA_NAME(embedding_forward)(struct kernels *k, float *out,
+    const int32_t *tokens, const void *table, enum dtype type, size_t T,
+    size_t C)
+{
+#pragma omp parallel for num_threads(k->threads) schedule(static) \
+    if (T * C > PARALLEL_MIN * 4)
+	for (size_t t = 0; t < T; t++) {
+		const void *row = typed_at(table, type, (size_t)tokens[t] * C);
+
+		if (type == DTYPE_BF16)
+			embedding_row(out + t * C, row, DTYPE_BF16, C);
+		else
+			embedding_row(out + t * C, row, DTYPE_F32, C);
+	}
+}
+
+static void
+add_row(float *out, const float *in, size_t n)
+{
+	for (size_t c = 0; c < n; c += LANES)
+		vf_store_n(out + c, vf_load_n(out + c, n - c, 0.0f) +
+		    vf_load_n(in + c, n - c, 0.0f), n - c);
+}
+
+/* A thread owns columns, so that equal tokens add up in row order. */
+void
+ISA_NAME(embedding_backward)(struct kernels *k, float *dtable,
+    const float *dout, const int32_t *tokens, size_t T, size_t C)
+{
+	size_t strips = (C + LANES - 1) / LANES;
+
+#pragma omp parallel num_threads(k->threads) if (T * C > PARALLEL_MIN * 4)
+	{
+		size_t n = (size_t)omp_get_num_threads();
+		size_t id = (size_t)omp_get_thread_num();
+		size_t from = strips * id / n * LANES;
+		size_t to = strips * (id + 1) / n * LANES;
+
+		if (to > C)
+			to = C;
+		for (size_t t = 0; t < T; t++)
+			add_row(dtable + (size_t)tokens[t] * C + from,
+			    dout + t * C + from, to - from);
+	}
+}
+
+void
+ISA_NAME(gather)(struct kernels *k, float *out, const float *in,
+    const uint32_t *index, size_t R, size_t C)
+{
+#pragma omp parallel for num_threads(k->threads) schedule(static) \
+    if (R * C > PARALLEL_MIN * 4)
+	for (size_t r = 0; r < R; r++)
+		memcpy(out + r * C, in + (size_t)index[r] * C,
+		    C * sizeof(*out));
+}
+
+void
+ISA_NAME(scatter_add)(struct kernels *k, float *out, const float *in,
+    const uint32_t *index, size_t R, size_t C)
+{
+#pragma omp parallel for num_threads(k->threads) schedule(static) \
+    if (R * C > PARALLEL_MIN * 4)
+	for (size_t r = 0; r < R; r++)
+		add_row(out + (size_t)index[r] * C, in + r * C, C);
+}
