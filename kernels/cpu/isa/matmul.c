@@ -1,0 +1,111 @@
+/*
+ * out = in · Wᵀ + bias over a packed weight.  The product is cut into items, a
+ * block of rows times a panel of columns, that any thread may take: no cut
+ * changes the order of an element's additions.
+ */
+#include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/panel.h"
+
+/*
+ * Tiles of rows in an item: their inputs stay in the second-level cache while
+ * the panels go by.
+ */
+#define BLOCK 32
+/* Bytes of a panel that are gone through at a time, by the same reason. */
+#define PANEL_BYTES (256 * 1024)
+/* Multiply-adds below which waking other threads costs more than it brings. */
+#define SMALL 50000
+
+struct product {
+	void *out;
+	enum dtype out_type, type;
+	const char *in, *packed;
+	const float *bias;
+	size_t M, N, K;
+	size_t tiles; /* of rows */
+	size_t blocks;
+	int accumulate;
+};
+
+static void
+store(const struct product *p, size_t row, size_t column, const float *sum)
+{
+	size_t at = row * p->N + column, n = p->N - column;
+	float *out = (float *)p->out + at;
+	vf v = vf_load(sum);
+
+	if (p->bias != NULL)
+		v += vf_load_n(p->bias + column, n, 0.0f);
+	if (p->out_type == DTYPE_BF16) {
+		vf_store_bf16_n((uint16_t *)p->out + at, v, n);
+		return;
+	}
+	if (p->accumulate)
+		v += vf_load_n(out, n, 0.0f);
+	vf_store_n(out, v, n);
+}
+
+/* The rows of a tile, evenly, so that none is nearly empty. */
+static size_t
+first_row(const struct product *p, size_t tile)
+{
+	return p->M * tile / p->tiles;
+}
+
+static void
+item(const struct product *p, size_t block, size_t panel)
+{
+	_Alignas(64) float sums[BLOCK * PANEL_ROWS * PANEL];
+	size_t lda = p->K * panel_bytes(p->type), column = panel * PANEL;
+	size_t line = PANEL * 4, units = panel_units(p->type, p->K);
+	size_t step = PANEL_BYTES / PANEL / panel_bytes(p->type);
+	const char *b = p->packed + panel * units * line;
+	size_t from = p->tiles * block / p->blocks;
+	size_t to = p->tiles * (block + 1) / p->blocks;
+
+	for (size_t k = 0; k < p->K || k == 0; k += step) {
+		int last = k + step >= p->K;
+		size_t n = last ? p->K - k : step;
+
+		for (size_t t = from; t < to; t++) {
+			size_t row = first_row(p, t);
+			size_t rows = first_row(p, t + 1) - row;
+			/* Sums that end here need no place of their own. */
+			float *sum = sums + (k == 0 && last ? 0 :
+			    (t - from) * PANEL_ROWS * PANEL);
+
+			ISA_NAME(panel_product)(sum, k == 0, p->in + row * lda +
+			    k * panel_bytes(p->type), lda,
+			    b + panel_units(p->type, k) * line, p->type, rows, n);
+			for (size_t r = 0; r < rows && last; r++)
+				for (size_t c = 0; c < PANEL &&
+				    column + c < p->N; c += LANES)
+					store(p, row + r, column + c,
+					    sum + r * PANEL + c);
+		}
+	}
+}
+
+void
+ISA_NAME(matmul)(struct kernels *k, void *out, enum dtype out_type,
+    const void *in, const void *packed, const float *bias, enum dtype type,
+    size_t M, size_t N, size_t K, int accumulate)
+{
+	struct product p = {out, out_type, type, in, packed, bias, M, N, K,
+	    (M + PANEL_ROWS - 1) / PANEL_ROWS, 0, accumulate};
+	size_t panels = (N + PANEL - 1) / PANEL;
+	size_t threads = k->threads, items, share;
+
+	if (M == 0 || N == 0)
+		return;
+	/* Small products are cut until every thread has a few items. */
+	p.blocks = (p.tiles + BLOCK - 1) / BLOCK;
+	while (p.blocks * panels < 4 * threads && p.tiles >= 8 * p.blocks)
+		p.blocks *= 2;
+	items = p.blocks * panels;
+	share = items / (threads * 8) + 1;
+#pragma omp parallel for schedule(dynamic, share) num_threads(threads) \
+    if (threads > 1 && items > 1 && M * N * K > SMALL)
+	for (size_t i = 0; i < items; i++)
+		item(&p, i / panels, i % panels);
+}

@@ -1,0 +1,179 @@
+/*
+ * Gradients of weights and biases: reductions over the rows of a batch.  Both
+ * operands are packed so that a step goes over the rows; then the tiles of
+ * the forward product do the work.  The rows go by in spans of fixed length,
+ * each summed from zero and added to the gradient, so threads change nothing.
+ */
+#include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/units.h"
+
+#define SPAN 512      /* units of rows summed at a time */
+#define OUTPUTS 1536  /* rows of dweight packed at a time */
+#define TILES 16      /* tiles of dweight's rows in an item */
+
+struct gradient {
+	float *dweight;
+	const char *dout, *in;
+	enum dtype type;
+	size_t N, K;
+	size_t n0, n; /* rows of dweight: first, number */
+	size_t m0, m; /* rows of the batch */
+	size_t units; /* of m rows */
+	uint32_t *a;  /* [tile][units][PANEL_ROWS] */
+	uint32_t *b;  /* [panel][units][PANEL] */
+};
+
+/* The units of step u, ${count} <= LANES columns from ${column}. */
+static inline vu
+rows_at(const struct gradient *g, const char *in, size_t ld, size_t u,
+    size_t column, size_t count)
+{
+	size_t size = panel_bytes(g->type);
+	size_t width = panel_width(g->type);
+	const char *even = in + ((g->m0 + u * width) * ld + column) * size;
+	const char *odd = u * width + 1 < g->m ? even + ld * size : NULL;
+
+	if (count == LANES)
+		return units_rows(even, odd, g->type, g->type, LANES);
+	return units_rows(even, odd, g->type, g->type, count);
+}
+
+static void
+pack_in(const struct gradient *g, size_t panel)
+{
+	for (size_t u = 0; u < g->units; u++)
+		for (size_t c = 0; c < PANEL; c += LANES) {
+			size_t k = panel * PANEL + c;
+			size_t left = k < g->K ? g->K - k : 0;
+			vu v = {0};
+
+			if (left > 0)
+				v = rows_at(g, g->in, g->K, u, k,
+				    left < LANES ? left : LANES);
+			memcpy(g->b + (panel * g->units + u) * PANEL + c,
+			    &v, sizeof(v));
+		}
+}
+
+/* Eight tiles are three vectors of columns. */
+#define STRIP 8
+
+static void
+pack_dout(const struct gradient *g, size_t strip)
+{
+	uint32_t line[STRIP * PANEL_ROWS];
+	size_t n = strip * STRIP * PANEL_ROWS;
+	size_t tiles = (g->n - n + PANEL_ROWS - 1) / PANEL_ROWS;
+
+	if (tiles > STRIP)
+		tiles = STRIP;
+	for (size_t u = 0; u < g->units; u++) {
+		for (size_t c = 0; c < STRIP * PANEL_ROWS; c += LANES) {
+			size_t left = n + c < g->n ? g->n - n - c : 0;
+			vu v = {0};
+
+			if (left > 0)
+				v = rows_at(g, g->dout, g->N, u, g->n0 + n + c,
+				    left < LANES ? left : LANES);
+			memcpy(line + c, &v, sizeof(v));
+		}
+		for (size_t t = 0; t < tiles; t++)
+			memcpy(g->a + ((strip * STRIP + t) * g->units + u) *
+			    PANEL_ROWS, line + t * PANEL_ROWS, PANEL_ROWS * 4);
+	}
+}
+
+static void
+item(const struct gradient *g, size_t block, size_t panel)
+{
+	_Alignas(64) float sum[PANEL_ROWS * PANEL];
+	const uint32_t *b = g->b + panel * g->units * PANEL;
+	size_t column = panel * PANEL, from = block * TILES * PANEL_ROWS;
+	size_t columns = g->K - column, to = from + TILES * PANEL_ROWS;
+
+	if (columns > PANEL)
+		columns = PANEL;
+	if (to > g->n)
+		to = g->n;
+	for (size_t n = from; n < to; n += PANEL_ROWS) {
+		size_t rows = to - n < PANEL_ROWS ? to - n : PANEL_ROWS;
+
+		ISA_NAME(panel_product_packed)(sum, g->a + n * g->units, b, g->type,
+		    rows, g->units);
+		for (size_t r = 0; r < rows; r++) {
+			float *out = g->dweight + (g->n0 + n + r) * g->K + column;
+
+			for (size_t c = 0; c < columns; c++)
+				out[c] += sum[r * PANEL + c];
+		}
+	}
+}
+
+/* One span of the batch into some rows of dweight. */
+static void
+add_span(const struct gradient *g, int threads, int fresh)
+{
+	size_t panels = (g->K + PANEL - 1) / PANEL;
+	size_t strip = STRIP * PANEL_ROWS, block = TILES * PANEL_ROWS;
+	size_t strips = (g->n + strip - 1) / strip;
+	size_t blocks = (g->n + block - 1) / block;
+
+#pragma omp parallel num_threads(threads)
+	{
+#pragma omp for schedule(dynamic) nowait
+		for (size_t i = 0; i < strips; i++)
+			pack_dout(g, i);
+#pragma omp for schedule(dynamic)
+		for (size_t i = 0; i < (fresh ? panels : 0); i++)
+			pack_in(g, i);
+#pragma omp for schedule(dynamic) collapse(2)
+		for (size_t i = 0; i < blocks; i++)
+			for (size_t j = 0; j < panels; j++)
+				item(g, i, j);
+	}
+}
+
+void
+ISA_NAME(matmul_backward_weight)(struct kernels *k, float *dweight,
+    const void *dout, const void *in, enum dtype type, size_t M, size_t N,
+    size_t K)
+{
+	struct gradient g = {.dweight = dweight, .dout = dout, .in = in,
+	    .type = type, .N = N, .K = K};
+	size_t span = SPAN * panel_width(type);
+	size_t outputs = N < OUTPUTS ? N : OUTPUTS;
+	size_t columns = (K + PANEL - 1) / PANEL * PANEL;
+	size_t units = panel_units(type, M < span ? M : span);
+
+	outputs = (outputs + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
+	g.b = cpu_scratch(k, (columns + outputs) * units * 4);
+	g.a = g.b + columns * units;
+	for (g.m0 = 0; g.m0 < M; g.m0 += span) {
+		g.m = M - g.m0 < span ? M - g.m0 : span;
+		g.units = panel_units(type, g.m);
+		for (g.n0 = 0; g.n0 < N; g.n0 += OUTPUTS) {
+			g.n = N - g.n0 < OUTPUTS ? N - g.n0 : OUTPUTS;
+			add_span(&g, k->threads, g.n0 == 0);
+		}
+	}
+}
+
+void
+ISA_NAME(bias_backward)(struct kernels *k, float *dbias, const void *dout,
+    enum dtype type, size_t M, size_t N)
+{
+	size_t size = panel_bytes(type);
+
+#pragma omp parallel for schedule(static) num_threads(k->threads) \
+    if (M * N > 10000)
+	for (size_t n = 0; n < N; n += LANES) {
+		size_t count = N - n < LANES ? N - n : LANES;
+		const char *in = (const char *)dout + n * size;
+		vf sum = {0};
+
+		for (size_t m = 0; m < M; m++, in += N * size)
+			sum += (vf)units_full(in, type, count);
+		for (size_t i = 0; i < count; i++)
+			dbias[n + i] += sum[i];
+	}
+}

@@ -1,0 +1,54 @@
+#ifndef KERNELS_CPU_ISA_PANEL_H
+#define KERNELS_CPU_ISA_PANEL_H
+
+#include "kernels/cpu/isa/vec.h"
+#include "kernels/kernels.h"
+
+/*
+ * The core of every matrix product: up to PANEL_ROWS × PANEL sums over one
+ * panel of packed units.  A unit is 32 bits: a float, or two bfloat16 that are
+ * neighbours in K (the even one below).  A panel holds PANEL units for each
+ * step of K, one a column, zero where the matrix ends.
+ */
+#define PANEL_ROWS 6
+#define PANEL 64
+
+/* Elements in a unit. */
+static inline size_t
+panel_width(enum dtype type)
+{
+	return type == DTYPE_BF16 ? 2 : 1;
+}
+
+/* Units in K elements. */
+static inline size_t
+panel_units(enum dtype type, size_t K)
+{
+	return (K + panel_width(type) - 1) / panel_width(type);
+}
+
+/* Bytes of an element. */
+static inline size_t
+panel_bytes(enum dtype type)
+{
+	return type == DTYPE_BF16 ? 2 : 4;
+}
+
+/*
+ * panel_product(sum, first, a, lda, b, type, rows, K):
+ * sum (rows, PANEL) += a (rows, K) · b, or = where ${first}.  The rows of
+ * ${a} lie ${lda} bytes apart.  Each sum is carried over K one step after the
+ * other, so cutting K into calls (at even places) changes no bit.
+ */
+void ISA_NAME(panel_product)(float *sum, int first, const void *a, size_t lda,
+    const void *b, enum dtype type, size_t rows, size_t K);
+
+/*
+ * panel_product_packed(sum, a, b, type, rows, units):
+ * sum (rows, PANEL) = a · b, where ${a} holds PANEL_ROWS units for each of its
+ * ${units} steps.
+ */
+void ISA_NAME(panel_product_packed)(float *sum, const void *a, const void *b,
+    enum dtype type, size_t rows, size_t units);
+
+#endif
