@@ -1,0 +1,250 @@
+/*
+ * Causal attention over the pages of the key-value cache, forward.  A row is
+ * computed with an online softmax (arXiv:2205.14135, Alg. 1), a page at a time
+ * from position 0.  Rows that read the same pages go together, but each goes
+ * through the steps that it would go through alone: that is what makes
+ * prefill, decode and training agree to the bit.
+ */
+#include <math.h>
+#include <omp.h>
+
+#include "kernels/cpu/isa/kv.h"
+#include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/tile.h"
+
+/* Rows of a task: (position, query head of one group), heads fastest. */
+#define TASK_ROWS 32
+
+/* A task's rows and their state; o, the unnormalised output, lies behind. */
+struct rows {
+	float l[TASK_ROWS][LANES]; /* Σ exp(score - m), by lane */
+	float s[TILE_ROWS][KV_PAGE];
+	const void *q[TASK_ROWS];
+	float *o[TASK_ROWS];
+	size_t row[TASK_ROWS];      /* (t, h) as t·H + h */
+	size_t positions[TASK_ROWS]; /* that it reads */
+	float m[TASK_ROWS];
+	size_t n;
+};
+
+static size_t
+rows_bytes(size_t D)
+{
+	size_t bytes = sizeof(struct rows) +
+	    TASK_ROWS * kv_padded(D) * sizeof(float);
+
+	return (bytes + 63) / 64 * 64;
+}
+
+/* Rows i, i+1, … of sequence s and key-value head g. */
+static void
+rows_begin(struct rows *rows, const void *q, enum dtype type,
+    const struct attention_shape *a, const struct batch *b, size_t s, size_t g,
+    size_t i)
+{
+	size_t group = a->heads / a->kv_heads, D = a->head_dim;
+	size_t total = (b->start[s + 1] - b->start[s]) * group;
+
+	rows->n = total - i < TASK_ROWS ? total - i : TASK_ROWS;
+	for (size_t r = 0; r < rows->n; r++, i++) {
+		size_t row = (b->start[s] + i / group) * a->heads +
+		    g * group + i % group;
+
+		rows->row[r] = row;
+		rows->positions[r] = b->first[s] + i / group + 1;
+		rows->q[r] = (const char *)q + row * D * kv_type_bytes(type);
+		rows->o[r] = (float *)(rows + 1) + r * kv_padded(D);
+		rows->m[r] = -INFINITY;
+		memset(rows->l[r], 0, sizeof(rows->l[r]));
+		memset(rows->o[r], 0, kv_padded(D) * sizeof(float));
+	}
+}
+
+/*
+ * Turn one row's raw scores in a page, of which the first n are its own, into
+ * exp(score·scale - m), and rescale the row where the maximum m has grown.
+ */
+static void
+softmax(struct rows *rows, size_t r, float *s, size_t n, float scale, size_t D)
+{
+	const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	size_t last = (n - 1) / LANES * LANES;
+	vi mine = lane < (int32_t)(n - last);
+	vf top = vf_select(mine, vf_load(s + last), vf_set(-INFINITY));
+	vf l = vf_load(rows->l[r]);
+	float m;
+
+	vf_store(s + last, top);
+	for (size_t j = 0; j < last; j += LANES)
+		top = vf_max(top, vf_load(s + j));
+	m = vf_hmax(top) * scale;
+	if (m > rows->m[r]) {
+		vf shrink = vf_exp(vf_set(rows->m[r] - m));
+
+		rows->m[r] = m;
+		l *= shrink;
+		for (size_t d = 0; d < kv_padded(D); d += LANES)
+			vf_store(rows->o[r] + d,
+			    vf_load(rows->o[r] + d) * shrink);
+	}
+	for (size_t j = 0; j < n; j += LANES) {
+		vf p = vf_exp(vf_load(s + j) * scale - rows->m[r]);
+
+		vf_store(s + j, p);
+		l += p;
+	}
+	vf_store(rows->l[r], l);
+}
+
+/*
+ * Take R rows through the page at position p.  Values beyond a row's own
+ * positions are not even multiplied by zero: they may be anything.
+ */
+static void
+tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
+    enum dtype type, size_t D, float scale)
+{
+	const void *values = kv_values(keys, type, D);
+	const float *weight[TILE_ROWS];
+	size_t own[TILE_ROWS], most = 0, common = KV_PAGE;
+	size_t width = kv_padded(D);
+
+	for (size_t i = 0; i < R; i++) {
+		size_t n = rows->positions[r + i];
+
+		own[i] = n <= p ? 0 : n - p < KV_PAGE ? n - p : KV_PAGE;
+		most = own[i] > most ? own[i] : most;
+		common = own[i] < common ? own[i] : common;
+		weight[i] = rows->s[i];
+	}
+	ISA_NAME(tile_scores)(rows->s[0], rows->q + r, keys, type, R, D,
+	    (most + LANES - 1) / LANES);
+	for (size_t i = 0; i < R; i++)
+		if (own[i] > 0)
+			softmax(rows, r + i, rows->s[i], own[i], scale, D);
+	ISA_NAME(tile_product)(rows->o + r, weight, 1, values, width, type, R,
+	    common, width / LANES);
+	for (size_t i = 0; i < R; i++) {
+		const float *rest = rows->s[i] + common;
+
+		if (own[i] > common)
+			ISA_NAME(tile_product)(rows->o + r + i, &rest, 1,
+			    (const char *)values + common * width *
+			    kv_type_bytes(type), width, type, 1,
+			    own[i] - common, width / LANES);
+	}
+}
+
+static void
+rows_run(struct rows *rows, const void *cache, enum dtype type,
+    const struct attention_shape *a, const struct batch *b, size_t s, size_t g,
+    float scale)
+{
+	size_t positions = rows->positions[rows->n - 1];
+
+	for (size_t p = 0; p < positions; p += KV_PAGE) {
+		const void *keys = kv_keys(cache, type, a, b, s, p, g);
+
+		for (size_t r = 0; r < rows->n; r += TILE_ROWS) {
+			size_t R = rows->n - r < TILE_ROWS ? rows->n - r :
+			    TILE_ROWS;
+
+			if (rows->positions[r + R - 1] > p)
+				tile(rows, r, R, p, keys, type, a->head_dim,
+				    scale);
+		}
+	}
+}
+
+static void
+rows_end(const struct rows *rows, void *out, float *lse, enum dtype type,
+    size_t D)
+{
+	for (size_t r = 0; r < rows->n; r++) {
+		float l = vf_sum(vf_load(rows->l[r])), inverse = 1 / l;
+		size_t at = rows->row[r] * D;
+
+		if (lse != NULL)
+			lse[rows->row[r]] = rows->m[r] + logf(l);
+		for (size_t d = 0; d < D; d += LANES) {
+			vf o = vf_load(rows->o[r] + d) * inverse;
+			size_t n = D - d < LANES ? D - d : LANES;
+
+			if (type == DTYPE_BF16) {
+				uint16_t h[LANES];
+
+				vf_store_bf16(h, o);
+				memcpy((uint16_t *)out + at + d, h, n * 2);
+			} else {
+				memcpy((float *)out + at + d, &o, n * 4);
+			}
+		}
+	}
+}
+
+/* The sequence of task i: first (S+1) are the sequences' first tasks. */
+static size_t
+task_sequence(const size_t *first, size_t sequences, size_t i)
+{
+	size_t low = 0, high = sequences;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (first[middle] <= i)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void
+ISA_NAME(attention_forward)(struct kernels *k, void *out, float *lse,
+    const void *q, const void *cache, enum dtype type,
+    const struct attention_shape *a, const struct batch *b)
+{
+	size_t D = a->head_dim, group = a->heads / a->kv_heads;
+	size_t bytes = rows_bytes(D), tasks = 0;
+	char *scratch = cpu_scratch(k, (size_t)k->threads * bytes +
+	    (b->sequences + 1) * sizeof(size_t));
+	size_t *first = (size_t *)(scratch + (size_t)k->threads * bytes);
+	float scale = 1 / sqrtf((float)D);
+
+	for (size_t s = 0; s < b->sequences; s++) {
+		size_t rows = (b->start[s + 1] - b->start[s]) * group;
+
+		first[s] = tasks;
+		tasks += a->kv_heads * ((rows + TASK_ROWS - 1) / TASK_ROWS);
+	}
+	first[b->sequences] = tasks;
+#pragma omp parallel for schedule(dynamic) num_threads(k->threads)
+	for (size_t i = 0; i < tasks; i++) {
+		struct rows *rows = (struct rows *)(scratch +
+		    (size_t)omp_get_thread_num() * bytes);
+		size_t s = task_sequence(first, b->sequences, i);
+		size_t g = (i - first[s]) % a->kv_heads;
+		size_t chunk = (first[s + 1] - 1 - i) / a->kv_heads;
+
+		rows_begin(rows, q, type, a, b, s, g, chunk * TASK_ROWS);
+		rows_run(rows, cache, type, a, b, s, g, scale);
+		rows_end(rows, out, lse, type, D);
+	}
+}
+
+size_t
+ISA_NAME(kv_page_bytes)(enum dtype type, const struct attention_shape *a)
+{
+	return a->kv_heads * kv_head_bytes(type, a->head_dim);
+}
+
+void
+ISA_NAME(kv_copy)(struct kernels *k, void *cache, enum dtype type,
+    const struct attention_shape *a, uint32_t to, uint32_t from)
+{
+	size_t bytes = ISA_NAME(kv_page_bytes)(type, a);
+
+	(void)k;
+	memmove((char *)cache + to * bytes, (char *)cache + from * bytes,
+	    bytes);
+}

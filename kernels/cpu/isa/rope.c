@@ -1,0 +1,342 @@
+/*
+ * Rotary embedding (arXiv:2104.09864) in halves, with Qwen3's RMSNorm of each
+ * head's query and key before it, and the way into the key-value cache.  A
+ * head is worked on in a buffer of two padded halves.
+ */
+#include <math.h>
+#include <omp.h>
+
+#include "kernels/cpu/isa/kv.h"
+#include "kernels/cpu/isa/ops.h"
+
+/* Rows whose norms' gradients are summed on their own, then in row order. */
+#define PART_ROWS 32
+
+/* A thread's buffers, each of two halves padded to whole vectors. */
+struct head {
+	float *x, *y, *table, *weight;
+	size_t half;  /* D/2 */
+	size_t width; /* of a padded half */
+};
+
+static size_t
+head_floats(size_t D)
+{
+	return 4 * 2 * kv_padded(D / 2);
+}
+
+static void
+head_begin(struct head *h, float *scratch, size_t D)
+{
+	size_t n = 2 * kv_padded(D / 2);
+
+	memset(scratch, 0, head_floats(D) * sizeof(float));
+	h->x = scratch;
+	h->y = scratch + n;
+	h->table = scratch + 2 * n;
+	h->weight = scratch + 3 * n;
+	h->half = D / 2;
+	h->width = n / 2;
+}
+
+/* Between D packed floats and two padded halves. */
+static void
+spread(const struct head *h, float *out, const float *in)
+{
+	memcpy(out, in, h->half * sizeof(float));
+	memcpy(out + h->width, in + h->half, h->half * sizeof(float));
+}
+
+static void
+gather_type(const struct head *h, void *out, enum dtype type, size_t at,
+    const float *in)
+{
+	for (int i = 0; i < 2; i++, at += h->half, in += h->width) {
+		for (size_t d = 0; d < h->half; d += LANES) {
+			vf v = vf_load(in + d);
+			size_t n = h->half - d < LANES ? h->half - d : LANES;
+			uint16_t b[LANES];
+
+			if (type == DTYPE_BF16) {
+				vf_store_bf16(b, v);
+				memcpy((uint16_t *)out + at + d, b, n * 2);
+			} else {
+				memcpy((float *)out + at + d, &v, n * 4);
+			}
+		}
+	}
+}
+
+static float
+dot(const struct head *h, const float *a, const float *b)
+{
+	vf sum = {0};
+
+	for (size_t d = 0; d < 2 * h->width; d += LANES)
+		sum += vf_load(a + d) * vf_load(b + d);
+	return vf_sum(sum);
+}
+
+static float
+head_rstd(const struct head *h, float eps)
+{
+	return 1 / sqrtf(dot(h, h->x, h->x) / (float)(2 * h->half) + eps);
+}
+
+/* x ← RMSNorm(x) · weight. */
+static void
+normalize(struct head *h, float eps)
+{
+	float rstd = head_rstd(h, eps);
+
+	for (size_t d = 0; d < 2 * h->width; d += LANES)
+		vf_store(h->x + d, vf_load(h->x + d) * rstd *
+		    vf_load(h->weight + d));
+}
+
+/* x ← x rotated by the table's angles times sign. */
+static void
+rotate(struct head *h, float *x, float sign)
+{
+	for (size_t d = 0; d < h->width; d += LANES) {
+		vf a = vf_load(x + d), b = vf_load(x + h->width + d);
+		vf c = vf_load(h->table + d);
+		vf s = vf_load(h->table + h->width + d) * sign;
+		vf as = a * s, bs = b * s;
+
+		vf_store(x + d, a * c - bs);
+		vf_store(x + h->width + d, b * c + as);
+	}
+}
+
+/* The sequence of row t: the last that starts at or before it. */
+static size_t
+row_sequence(const struct batch *b, size_t t)
+{
+	size_t low = 0, high = b->sequences;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (b->start[middle] <= t)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Column p of the keys, from the padded halves. */
+static void
+store_key(const struct head *h, void *keys, enum dtype type, size_t p)
+{
+	size_t D = 2 * h->half;
+
+	if (type == DTYPE_F32) {
+		for (size_t d = 0; d < D; d++)
+			((float *)keys)[d * KV_PAGE + p] = d < h->half ?
+			    h->x[d] : h->x[d - h->half + h->width];
+		return;
+	}
+	gather_type(h, h->y, type, 0, h->x);
+	for (size_t d = 0; d < D; d += 2)
+		memcpy((uint16_t *)keys + d * KV_PAGE + 2 * p,
+		    (uint16_t *)h->y + d, 4);
+}
+
+static void
+store_value(void *values, enum dtype type, size_t p, const float *in, size_t D)
+{
+	size_t width = kv_padded(D);
+
+	for (size_t d = 0; d < D; d += LANES) {
+		float v[LANES] = {0};
+
+		memcpy(v, in + d, (D - d < LANES ? D - d : LANES) * 4);
+		if (type == DTYPE_BF16)
+			vf_store_bf16((uint16_t *)values + p * width + d,
+			    vf_load(v));
+		else
+			vf_store((float *)values + p * width + d, vf_load(v));
+	}
+}
+
+/* Queries and keys of row t; in (D) a head's projection. */
+static void
+forward_head(struct head *h, const float *in, const float *norm, float eps)
+{
+	spread(h, h->x, in);
+	if (norm != NULL) {
+		spread(h, h->weight, norm);
+		normalize(h, eps);
+	}
+	rotate(h, h->x, 1);
+}
+
+struct forward {
+	void *q, *cache;
+	const float *qkv, *rope, *q_norm, *k_norm;
+	float eps;
+	enum dtype type;
+	const struct attention_shape *a;
+	const struct batch *b;
+};
+
+static void
+forward_row(const struct forward *f, struct head *h, size_t t)
+{
+	const struct attention_shape *a = f->a;
+	size_t D = a->head_dim, H = a->heads, G = a->kv_heads;
+	size_t s = row_sequence(f->b, t);
+	size_t p = f->b->first[s] + (t - f->b->start[s]);
+	const float *in = f->qkv + t * (H + 2 * G) * D;
+
+	spread(h, h->table, f->rope + p * D);
+	for (size_t i = 0; i < H; i++) {
+		forward_head(h, in + i * D, f->q_norm, f->eps);
+		gather_type(h, f->q, f->type, (t * H + i) * D, h->x);
+	}
+	for (size_t g = 0; g < G && f->cache != NULL; g++) {
+		void *keys = kv_keys(f->cache, f->type, a, f->b, s, p, g);
+
+		forward_head(h, in + (H + g) * D, f->k_norm, f->eps);
+		store_key(h, keys, f->type, p % KV_PAGE);
+		store_value(kv_values(keys, f->type, D), f->type, p % KV_PAGE,
+		    in + (H + G + g) * D, D);
+	}
+}
+
+void
+ISA_NAME(rope_forward)(struct kernels *k, void *q, void *cache,
+    const float *qkv, const float *rope, const float *q_norm,
+    const float *k_norm, float eps, enum dtype type,
+    const struct attention_shape *a, const struct batch *b)
+{
+	struct forward f = {q, cache, qkv, rope, q_norm, k_norm, eps, type, a,
+	    b};
+	size_t D = a->head_dim;
+	float *scratch = cpu_scratch(k, (size_t)k->threads * head_floats(D) *
+	    sizeof(float));
+
+#pragma omp parallel num_threads(k->threads)
+	{
+		struct head h;
+
+		head_begin(&h, scratch + (size_t)omp_get_thread_num() *
+		    head_floats(D), D);
+#pragma omp for schedule(static)
+		for (size_t t = 0; t < b->rows; t++)
+			forward_row(&f, &h, t);
+	}
+}
+
+/*
+ * dout → din through the rotation and, with norm, through y = x·rstd·weight:
+ * dx = rstd·(w·dy − x·rstd²·mean(w·dy·x)); dnorm += dy·x·rstd.
+ */
+static void
+backward_head(struct head *h, float *dnorm, const float *dout, const float *in,
+    const float *norm, float eps)
+{
+	float rstd, mean;
+
+	spread(h, h->y, dout);
+	rotate(h, h->y, -1);
+	if (norm == NULL)
+		return;
+	spread(h, h->x, in);
+	spread(h, h->weight, norm);
+	rstd = head_rstd(h, eps);
+	for (size_t d = 0; d < 2 * h->width; d += LANES) {
+		vf dy = vf_load(h->y + d), x = vf_load(h->x + d);
+
+		vf_store(dnorm + d, vf_load(dnorm + d) + dy * (x * rstd));
+		vf_store(h->y + d, dy * vf_load(h->weight + d));
+	}
+	mean = dot(h, h->y, h->x) * rstd * rstd / (float)(2 * h->half);
+	for (size_t d = 0; d < 2 * h->width; d += LANES)
+		vf_store(h->y + d, (vf_load(h->y + d) -
+		    vf_load(h->x + d) * mean) * rstd);
+}
+
+struct backward {
+	void *dqkv;
+	const float *dout, *qkv, *rope, *q_norm, *k_norm;
+	float eps;
+	enum dtype type;
+	const struct attention_shape *a;
+	const struct batch *b;
+};
+
+/* dnorm: the padded sums of queries' and keys' norms. */
+static void
+backward_row(const struct backward *f, struct head *h, float *dnorm, size_t t)
+{
+	const struct attention_shape *a = f->a;
+	size_t D = a->head_dim, H = a->heads, G = a->kv_heads;
+	size_t s = row_sequence(f->b, t);
+	size_t p = f->b->first[s] + (t - f->b->start[s]);
+
+	spread(h, h->table, f->rope + p * D);
+	for (size_t i = 0; i < H + 2 * G; i++) {
+		size_t at = (t * (H + 2 * G) + i) * D;
+
+		if (i < H)
+			backward_head(h, dnorm, f->dout + at, f->qkv + at,
+			    f->q_norm, f->eps);
+		else if (i < H + G)
+			backward_head(h, dnorm + 2 * h->width, f->dout + at,
+			    f->qkv + at, f->k_norm, f->eps);
+		else
+			spread(h, h->y, f->dout + at);
+		gather_type(h, f->dqkv, f->type, at, h->y);
+	}
+}
+
+/* out (D) += the parts' sums, each of stride floats, in order. */
+static void
+add_parts(float *out, const float *parts, size_t stride, size_t n, size_t D)
+{
+	size_t width = kv_padded(D / 2);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t d = 0; d < D; d++)
+			out[d] += parts[i * stride +
+			    (d < D / 2 ? d : d - D / 2 + width)];
+}
+
+void
+ISA_NAME(rope_backward)(struct kernels *k, void *dqkv, float *dq_norm,
+    float *dk_norm, const float *dout, const float *qkv, const float *rope,
+    const float *q_norm, const float *k_norm, float eps, enum dtype type,
+    const struct attention_shape *a, const struct batch *b)
+{
+	struct backward f = {dqkv, dout, qkv, rope, q_norm, k_norm, eps, type,
+	    a, b};
+	size_t D = a->head_dim, stride = 4 * kv_padded(D / 2);
+	size_t parts = (b->rows + PART_ROWS - 1) / PART_ROWS;
+	float *scratch = cpu_scratch(k, ((size_t)k->threads * head_floats(D) +
+	    parts * stride) * sizeof(float));
+	float *sums = scratch + (size_t)k->threads * head_floats(D);
+
+#pragma omp parallel num_threads(k->threads)
+	{
+		struct head h;
+
+		head_begin(&h, scratch + (size_t)omp_get_thread_num() *
+		    head_floats(D), D);
+#pragma omp for schedule(static)
+		for (size_t i = 0; i < parts; i++) {
+			size_t end = (i + 1) * PART_ROWS;
+
+			memset(sums + i * stride, 0, stride * sizeof(float));
+			for (size_t t = i * PART_ROWS; t < end && t < b->rows;
+			    t++)
+				backward_row(&f, &h, sums + i * stride, t);
+		}
+	}
+	if (q_norm != NULL)
+		add_parts(dq_norm, sums, stride, parts, D);
+	if (k_norm != NULL)
+		add_parts(dk_norm, sums + stride / 2, stride, parts, D);
+}
