@@ -16,9 +16,7 @@ struct architecture {
 	const char *class_name; /* "Qwen2ForCausalLM" */
 	int qkv_bias;           /* q_proj, k_proj, v_proj have a bias */
 	int qk_norm;            /* RMSNorm of each head's query and key */
-	double rope_theta;      /* where config.json has none */
-	double rms_eps;
-	size_t max_positions;
+	size_t head_dim;        /* where config.json has none; 0: C/H */
 };
 
 /* Llama 3's rope scaling; factor 0: none. */
@@ -58,11 +56,11 @@ struct config {
  * config_read(c, dir, err):
  * Fill ${c} from ${dir}/config.json and, where there is one,
  * ${dir}/generation_config.json.  What the model can't do exactly is refused
- * by name ("config.json: rope_scaling type 'yarn' is not supported").  Sizes
- * are checked: none is zero, kv_heads divides heads, head_dim is even, all
- * products of two dimensions that make a tensor fit.  Returns 0, or -1 with
- * STATUS_NOINPUT (no config.json), STATUS_DATA or STATUS_IO; the message names
- * the file with its directory.
+ * by name ("DIR/config.json: rope_scaling type 'yarn' is not supported").  Sizes
+ * are checked: none is zero, kv_heads divides heads, head_dim is even, and all
+ * are so bounded that the bytes of the whole model, its gradients and moments
+ * fit a size_t.  Returns 0, or -1 with STATUS_NOINPUT (no config.json),
+ * STATUS_DATA or STATUS_IO; the message names the file.
  */
 int config_read(struct config *c, const char *dir, struct error *err);
 
