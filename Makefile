@@ -76,6 +76,10 @@ $(BUILD)/kernels/%_test: kernels/%_test.c $(BUILD)/libkernels.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libkernels.a $(LDLIBS) $(TESTLIBS)
 
+$(BUILD)/kernels/%_bench: kernels/%_bench.c $(BUILD)/libkernels.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libkernels.a $(LDLIBS)
+
 clean:
 	rm -rf build build-*
 
