@@ -1,0 +1,222 @@
+/* Rules by name, with weights. */
+#include "lib/score/rules.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/score/choice.h"
+#include "lib/score/exact.h"
+#include "lib/score/gsm8k.h"
+#include "lib/score/mathanswer.h"
+#include "lib/score/finder.h"
+
+enum kind { AUTO, GSM8K, MATH, EXACT, CHOICE, REGEX };
+
+static const char *const names[] = {"auto", "gsm8k", "math", "exact",
+    "choice", "regex:"};
+
+struct rule {
+	enum kind kind;
+	double weight;
+	char *weight_text; /* as given, for `scorer`; NULL when it was not */
+	char *re;          /* as given, for `scorer` */
+	struct finder *finder;
+};
+
+struct rules {
+	int strict;
+	size_t count;
+	struct rule *rule;
+};
+
+/* Take "=WEIGHT" off the end of ${text}; 0, or -1 when memory ran out. */
+static int
+weight(char *text, struct rule *r)
+{
+	char *equals = strrchr(text, '='), *end;
+	double w;
+
+	r->weight = 1;
+	if (equals == NULL || equals[1] == '\0' ||
+	    strspn(equals + 1, "0123456789+-.eE") != strlen(equals + 1))
+		return 0;
+	w = strtod(equals + 1, &end);
+	if (*end != '\0' || !isfinite(w))
+		return 0;
+	r->weight = w;
+	r->weight_text = strdup(equals + 1);
+	*equals = '\0';
+	return r->weight_text == NULL ? -1 : 0;
+}
+
+static int
+parse(const char *spec, struct rule *r, struct error *err)
+{
+	char *text = strdup(spec);
+	int i, rc = -1;
+
+	if (text == NULL || weight(text, r) != 0) {
+		error_set(err, STATUS_INTERNAL, "out of memory");
+		goto out;
+	}
+	if (strncmp(text, names[REGEX], strlen(names[REGEX])) == 0) {
+		r->kind = REGEX;
+		r->re = strdup(text + strlen(names[REGEX]));
+		if (r->re == NULL)
+			error_set(err, STATUS_INTERNAL, "out of memory");
+		else if ((r->finder = finder_new(r->re, err)) != NULL)
+			rc = 0;
+		goto out;
+	}
+	for (i = AUTO; i < REGEX; i++)
+		if (strcmp(text, names[i]) == 0) {
+			r->kind = (enum kind)i;
+			rc = 0;
+		}
+	if (rc != 0)
+		error_set(err, STATUS_USAGE, "-r %s: no such rule (auto, "
+		    "gsm8k, math, exact, choice, regex:RE)", spec);
+out:
+	free(text);
+	return rc;
+}
+
+struct rules *
+rules_new(const char *const *specs, size_t count, int strict,
+    struct error *err)
+{
+	static const char *const by_source[] = {"auto"};
+	struct rules *r = calloc(1, sizeof(*r));
+	size_t i;
+
+	if (count == 0) {
+		specs = by_source;
+		count = 1;
+	}
+	if (r == NULL || (r->rule = calloc(count, sizeof(*r->rule))) == NULL) {
+		error_set(err, STATUS_INTERNAL, "out of memory");
+		rules_free(r);
+		return NULL;
+	}
+	r->strict = strict;
+	r->count = count;
+	for (i = 0; i < count; i++)
+		if (parse(specs[i], &r->rule[i], err) != 0) {
+			rules_free(r);
+			return NULL;
+		}
+	return r;
+}
+
+void
+rules_free(struct rules *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->count; i++) {
+		free(r->rule[i].weight_text);
+		free(r->rule[i].re);
+		finder_free(r->rule[i].finder);
+	}
+	free(r->rule);
+	free(r);
+}
+
+static int
+by_source(struct span source, enum kind *kind, struct error *err)
+{
+	if (source.data == NULL)
+		return error_set(err, STATUS_DATA,
+		    "source: missing (name a rule with -r)");
+	if (span_begins_nocase(source, "gsm8k") ||
+	    span_begins_nocase(source, "svamp"))
+		*kind = GSM8K;
+	else if (span_begins_nocase(source, "math"))
+		*kind = MATH;
+	else
+		*kind = EXACT;
+	return 0;
+}
+
+static int
+judge(const struct rules *r, const struct rule *rule, enum kind kind,
+    const struct rules_input *in, struct answer *a, struct error *err)
+{
+	switch (kind) {
+	case GSM8K:
+		return gsm8k_judge(in->response, in->answer, r->strict, a,
+		    err);
+	case MATH:
+		return mathanswer_judge(in->response, in->answer, a, err);
+	case CHOICE:
+		return choice_judge(in->response, in->answer, a, err);
+	case REGEX:
+		return finder_judge(rule->finder, in->response, in->answer,
+		    a, err);
+	case EXACT:
+	case AUTO:
+		break;
+	}
+	return exact_judge(in->response, in->answer, a, err);
+}
+
+/* Add the rule's name to `scorer`. */
+static int
+sign(const struct rules *r, const struct rule *rule, enum kind kind,
+    struct buffer *scorer)
+{
+	if ((scorer->length > 0 && buffer_add(scorer, "+", 1) != 0) ||
+	    buffer_add_string(scorer, names[kind]) != 0 ||
+	    (kind == GSM8K && r->strict &&
+	    buffer_add_string(scorer, "-strict") != 0) ||
+	    (kind == REGEX && buffer_add_string(scorer, rule->re) != 0))
+		return -1;
+	if (rule->weight_text == NULL)
+		return 0;
+	return buffer_add(scorer, "=", 1) != 0 ||
+	    buffer_add_string(scorer, rule->weight_text) != 0 ? -1 : 0;
+}
+
+int
+rules_judge(const struct rules *r, const struct rules_input *in,
+    struct rules_result *out, struct error *err)
+{
+	struct answer other = {0}, *a;
+	enum kind kind;
+	size_t i;
+	int rc = 0;
+
+	out->reward = 0;
+	buffer_clear(&out->scorer);
+	for (i = 0; i < r->count && rc >= 0; i++) {
+		kind = r->rule[i].kind;
+		if (kind == AUTO && (rc = by_source(in->source, &kind,
+		    err)) < 0)
+			break;
+		a = i == 0 ? &out->answer : &other;
+		rc = judge(r, &r->rule[i], kind, in, a, err);
+		if (rc < 0)
+			break;
+		if (i == 0)
+			out->correct = rc;
+		if (rc)
+			out->reward += r->rule[i].weight;
+		if (sign(r, &r->rule[i], kind, &out->scorer) != 0)
+			rc = error_set(err, STATUS_INTERNAL, "out of memory");
+	}
+	buffer_free(&other.text);
+	return rc < 0 ? -1 : 0;
+}
+
+void
+rules_clear(struct rules_result *out)
+{
+	if (out == NULL)
+		return;
+	buffer_free(&out->answer.text);
+	buffer_free(&out->scorer);
+}

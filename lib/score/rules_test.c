@@ -1,0 +1,102 @@
+#include "lib/score/rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct rules_input
+input(const char *response, const char *answer, const char *source)
+{
+	return (struct rules_input){span_of(response), span_of(answer),
+	    source == NULL ? (struct span){NULL, 0} : span_of(source)};
+}
+
+static void
+check(struct rules *r, struct rules_input in, double reward, int correct,
+    const char *scorer)
+{
+	struct rules_result out = {0};
+
+	assert_non_null(r);
+	assert_int_equal(rules_judge(r, &in, &out, NULL), 0);
+	assert_true(out.reward == reward);
+	assert_int_equal(out.correct, correct);
+	assert_string_equal(out.scorer.data, scorer);
+	rules_clear(&out);
+	rules_free(r);
+}
+
+static void
+test_auto(void **state)
+{
+	(void)state;
+	check(rules_new(NULL, 0, 0, NULL), input("It is 5.", "5", "gsm8k"),
+	    1, 1, "gsm8k");
+	check(rules_new(NULL, 0, 1, NULL), input("It is 5.", "5", "gsm8k"),
+	    0, 0, "gsm8k-strict");
+	check(rules_new(NULL, 0, 0, NULL), input("It is 5.", "5.0", "svamp"),
+	    1, 1, "gsm8k");
+	check(rules_new(NULL, 0, 0, NULL), input("\\boxed{0.5}", "\\frac12",
+	    "math-500"), 1, 1, "math");
+	check(rules_new(NULL, 0, 0, NULL), input("#### yes ", " yes", "demo"),
+	    1, 1, "exact");
+	check(rules_new(NULL, 0, 0, NULL), input("Yes", "yes", "demo"), 0, 0,
+	    "exact");
+}
+
+static void
+test_sums(void **state)
+{
+	static const char *const sum[] = {"gsm8k", "regex:(\\d+)\\.$=0.25",
+	    "exact=-1"};
+	static const char *const equals[] = {"regex:x=(\\d)=2"};
+
+	(void)state;
+	check(rules_new(sum, 3, 0, NULL), input("It is 5.", "5", NULL), 1.25,
+	    1, "gsm8k+regex:(\\d+)\\.$=0.25+exact=-1");
+	check(rules_new(equals, 1, 0, NULL), input("x=5", "5", NULL), 2, 1,
+	    "regex:x=(\\d)=2");
+}
+
+static void
+test_errors(void **state)
+{
+	static const char *const bad[] = {"nonsense", "regex:(", "", "gsm8k=x",
+	    "gsm8k=1e999", "regex"};
+	struct rules_input in = input("5", "5", NULL);
+	struct rules_result out = {0};
+	struct error err;
+	struct rules *r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_null(rules_new(&bad[i], 1, 0, &err));
+		assert_int_equal(err.status, STATUS_USAGE);
+	}
+	r = rules_new(NULL, 0, 0, NULL);
+	assert_non_null(r);
+	assert_int_equal(rules_judge(r, &in, &out, &err), -1);
+	assert_int_equal(err.status, STATUS_DATA);
+	assert_non_null(strstr(err.text, "source: missing"));
+	rules_clear(&out);
+	rules_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_auto),
+		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_errors),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
