@@ -59,6 +59,26 @@ plain_prefix(const char *text, size_t length)
 	return at;
 }
 
+/*
+ * The length of the beginning that may need work, up to a code point that is
+ * composed and combines with nothing before it.
+ */
+static size_t
+other_prefix(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	if (length == 0)
+		return 0;
+	do
+		at++;
+	while (at < length && ((unsigned char)text[at] & 0xC0) == 0x80);
+	while (at < length && ((unsigned char)text[at] >= 0xCC ||
+	    ((unsigned char)text[at] & 0xC0) == 0x80))
+		at++;
+	return at;
+}
+
 static unsigned
 combining_class(utf8proc_int32_t code)
 {
@@ -71,11 +91,8 @@ static int
 sort_marks(utf8proc_int32_t *codes, size_t count)
 {
 	size_t place[CLASSES + 1] = {0};
-	utf8proc_int32_t *sorted;
+	utf8proc_int32_t *sorted = malloc(count * sizeof(*sorted));
 
-	if (count < 2)
-		return 0;
-	sorted = malloc(count * sizeof(*sorted));
 	if (sorted == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++)
@@ -109,15 +126,16 @@ decompose(const char *text, size_t length, size_t *count)
 		for (; k > 0; k--, n++) {
 			if (combining_class(codes[n]) > 0)
 				continue;
-			if (sort_marks(codes + marks, n - marks) == -1)
+			if (n - marks > 1 &&
+			    sort_marks(codes + marks, n - marks) == -1)
 				goto out;
 			marks = n + 1;
 		}
 	}
-	if (sort_marks(codes + marks, n - marks) == 0) {
-		*count = n;
-		return codes;
-	}
+	if (n - marks > 1 && sort_marks(codes + marks, n - marks) == -1)
+		goto out;
+	*count = n;
+	return codes;
 out:
 	free(codes);
 	return NULL;
@@ -148,22 +166,29 @@ out:
 }
 
 int
-normalizer_apply(enum normalizer n, const char *text, size_t length,
+normalizer_apply(enum normalizer form, const char *text, size_t length,
     struct buffer *scratch, const char **result, size_t *result_length,
     struct error *err)
 {
-	size_t plain = n == NORMALIZER_NFC ? plain_prefix(text, length) :
-	    length;
+	size_t n;
 
 	*result = text;
 	*result_length = length;
-	if (plain == length)
+	if (form == NORMALIZER_NONE || plain_prefix(text, length) == length)
 		return 0;
 	buffer_clear(scratch);
-	if (buffer_add(scratch, text, plain) == -1 ||
-	    compose(text + plain, length - plain, scratch) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+	for (size_t at = 0; at < length; at += n) {
+		n = plain_prefix(text + at, length - at);
+		if (buffer_add(scratch, text + at, n) == -1)
+			goto memory;
+		at += n;
+		n = other_prefix(text + at, length - at);
+		if (n > 0 && compose(text + at, n, scratch) == -1)
+			goto memory;
+	}
 	*result = scratch->data;
 	*result_length = scratch->length;
 	return 0;
+memory:
+	return error_set(err, STATUS_INTERNAL, "out of memory");
 }

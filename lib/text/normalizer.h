@@ -22,12 +22,12 @@ int normalizer_read(const json_t *json, enum normalizer *n,
     struct error *err);
 
 /*
- * normalizer_apply(n, text, length, scratch, result, err):
+ * normalizer_apply(form, text, length, scratch, result, err):
  * Point ${result} at the normalised form of the valid UTF-8 ${text}: the text
  * itself where it is that already, else in ${scratch}, which is overwritten.
  * Returns 0, or -1 (STATUS_INTERNAL: out of memory).
  */
-int normalizer_apply(enum normalizer n, const char *text, size_t length,
+int normalizer_apply(enum normalizer form, const char *text, size_t length,
     struct buffer *scratch, const char **result, size_t *result_length,
     struct error *err);
 
