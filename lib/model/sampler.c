@@ -184,7 +184,6 @@ finish(struct sampler *s, struct slot *slot, enum finish how)
 	pages_unreserve(&s->pages, slot->reserved);
 	slot->job = NULL;
 	s->active--;
-	s->stats->response_tokens += slot->length;
 	r = s->calls->done(s->calls->context, &j->prompt, &response, s->err);
 	if (++j->ended == j->prompt.samples)
 		job_free(j);
@@ -202,6 +201,7 @@ append(struct sampler *s, struct slot *slot, int32_t token, float logprob)
 		    "the model's logits are not finite");
 	slot->tokens[slot->length] = token;
 	slot->logprobs[slot->length++] = logprob;
+	s->stats->response_tokens++;
 	if (config_stops(&s->model->config, token))
 		return finish(s, slot, FINISH_STOP);
 	if (s->calls->token != NULL && s->calls->token(s->calls->context, p,
@@ -426,6 +426,9 @@ run(struct sampler *s)
 		if (draw_all(s))
 			return -1;
 		queue_fresh(s);
+		if (s->calls->step != NULL &&
+		    s->calls->step(s->calls->context, s->stats, s->err))
+			return -1;
 	}
 }
 

@@ -29,6 +29,14 @@ struct sampler_response {
 	enum finish finish;
 };
 
+/* What a run did. */
+struct sampler_stats {
+	size_t prompt_tokens;   /* prefilled */
+	size_t response_tokens; /* drawn */
+	size_t steps;           /* passes through the model */
+	size_t kv_bytes;        /* the cache's size */
+};
+
 /* How the sampler gets prompts and gives responses; 0 goes on, -1 ends it. */
 struct sampler_calls {
 	void *context;
@@ -41,6 +49,9 @@ struct sampler_calls {
 	/* A response is complete; of a prompt's N, in any order. */
 	int (*done)(void *context, const struct sampler_prompt *prompt,
 	    const struct sampler_response *response, struct error *err);
+	/* After each pass: progress, signals.  May be NULL. */
+	int (*step)(void *context, const struct sampler_stats *stats,
+	    struct error *err);
 };
 
 struct sampler_options {
@@ -50,14 +61,6 @@ struct sampler_options {
 	size_t max_prompt;   /* tokens, for the sizes of buffers */
 	size_t max_response;
 	size_t kv_bytes;     /* key-value cache; 0: what all slots need */
-};
-
-/* What a run did. */
-struct sampler_stats {
-	size_t prompt_tokens;   /* prefilled */
-	size_t response_tokens; /* sampled */
-	size_t steps;           /* passes through the model */
-	size_t kv_bytes;        /* the cache's size */
 };
 
 /*

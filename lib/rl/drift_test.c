@@ -1,0 +1,53 @@
+/* Drift statistics of three tokens, by hand. */
+#include "lib/rl/drift.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static void
+test_drift(void **state)
+{
+	const float logprob[] = {-1, -2, -0.5f};
+	const float sampler[] = {-1, -1.5f, -0.75f};
+	const float entropy[] = {0.5f, 1, 1.5f};
+	struct drift d = {0};
+
+	(void)state;
+	drift_add(&d, logprob, sampler, entropy, 3);
+	assert_int_equal(d.tokens, 3);
+	assert_double_equal(d.sum, -0.25, 1e-12);
+	assert_double_equal(d.sum_abs, 0.75, 1e-12);
+	assert_double_equal(d.max_abs, 0.5, 1e-12);
+	assert_double_equal(d.max_ratio, exp(0.25), 1e-12);
+	assert_double_equal(d.sum_ratio, 1 + exp(-0.5) + exp(0.25), 1e-12);
+	assert_double_equal(d.sum_k3, exp(-0.5) + exp(0.25) - 2 + 0.25, 1e-12);
+	assert_double_equal(d.sum_entropy, 3, 1e-12);
+}
+
+static void
+test_no_sampler(void **state)
+{
+	const float logprob[] = {-1}, entropy[] = {2};
+	struct drift d = {0};
+
+	(void)state;
+	drift_add(&d, logprob, NULL, entropy, 1);
+	assert_int_equal(d.tokens, 0);
+	assert_int_equal(d.entropies, 1);
+	assert_double_equal(d.sum_entropy, 2, 1e-12);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_drift),
+		cmocka_unit_test(test_no_sampler),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,417 @@
+/* empg-update: the M-step; a buffer and a checkpoint in, a checkpoint out. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/digest.h"
+#include "lib/base/signals.h"
+#include "lib/io/field.h"
+#include "lib/io/tool.h"
+#include "lib/model/checkpoint.h"
+#include "tools/engine.h"
+#include "tools/learner.h"
+#include "tools/prompt.h"
+#include "tools/trajectory.h"
+
+/* Steps in a row that may be skipped as not finite. */
+#define SKIPS 2
+
+struct settings {
+	const char *model, *output, *gradients;
+	int objective, recompute, init, save_optimizer, reset_optimizer;
+	size_t micro_tokens;
+	struct learner_options learner;
+};
+
+/* The buffer, as it is read. */
+struct buffer_records {
+	struct trajectory *list;
+	size_t count, capacity;
+	size_t positions; /* the longest trajectory */
+	size_t empty;     /* without a response token: left out */
+};
+
+struct run {
+	struct settings *set;
+	struct tool *tool;
+	struct prompt *prompt;
+	struct checkpoint checkpoint;
+	struct buffer_records buffer;
+	struct kernels *kernels;
+	struct trainer *trainer;
+	struct learner learner;
+};
+
+static int
+append(struct buffer_records *b, const struct trajectory *t,
+    struct error *err)
+{
+	if (b->count == b->capacity) {
+		size_t more = b->capacity ? 2 * b->capacity : 1024;
+		struct trajectory *p = realloc(b->list, more * sizeof(*p));
+
+		if (p == NULL)
+			return error_set(err, STATUS_TEMPFAIL,
+			    "no memory for the buffer");
+		b->list = p;
+		b->capacity = more;
+	}
+	b->list[b->count++] = *t;
+	if (t->tokens.length > b->positions)
+		b->positions = t->tokens.length;
+	return 0;
+}
+
+static int
+read_record(struct run *r, const json_t *record, struct error *err)
+{
+	const struct config *c = &r->checkpoint.config;
+	struct trajectory t;
+
+	if (trajectory_read(&t, record, r->prompt, c, err))
+		return -1;
+	if (t.response == 0) {
+		r->buffer.empty++;
+		trajectory_free(&t);
+		return 0;
+	}
+	if (t.tokens.length > c->max_positions)
+		error_set(err, STATUS_DATA, "response_tokens: %zu tokens with "
+		    "the prompt, the model has %zu positions", t.tokens.length,
+		    c->max_positions);
+	else if (append(&r->buffer, &t, err) == 0)
+		return 0;
+	trajectory_free(&t);
+	return -1;
+}
+
+static int
+read_buffer(struct run *r, struct error *err)
+{
+	json_t *record;
+	int n;
+
+	while ((n = tool_read(r->tool, &record, err)) == 1) {
+		int bad = read_record(r, record, err);
+
+		json_decref(record);
+		if (bad && tool_bad(r->tool, err))
+			return -1;
+	}
+	if (n == 0 && r->buffer.empty > 0)
+		tool_warn(r->tool, "%zu trajectories without a response token "
+		    "left out", r->buffer.empty);
+	return n;
+}
+
+static int
+load_weights(struct run *r, struct error *err)
+{
+	struct checkpoint *c = &r->checkpoint;
+
+	if (r->set->init)
+		return trainer_init(r->trainer, r->set->learner.seed, err);
+	if (c->optimizer == NULL)
+		return trainer_load(r->trainer, c->weights, err);
+	if (trainer_load_state(r->trainer, c->optimizer, (uint64_t)
+	    json_integer_value(json_object_get(c->state, "step")), err))
+		return error_prefix(err, "%s/optimizer.safetensors: ", c->dir);
+	return 0;
+}
+
+static int
+open_trainer(struct run *r, const struct engine *e, struct error *err)
+{
+	const struct config *c = &r->checkpoint.config;
+	size_t positions = r->buffer.positions ? r->buffer.positions : 1;
+	size_t all = 0;
+
+	for (size_t i = 0; i < r->buffer.count; i++)
+		all += r->buffer.list[i].tokens.length;
+	if (all > r->set->micro_tokens)
+		all = r->set->micro_tokens;
+	r->kernels = engine_open(e, err);
+	if (r->kernels == NULL)
+		return -1;
+	r->trainer = trainer_new(r->kernels, c, engine_type(e, c), positions,
+	    all, r->set->recompute ? WORKSPACE_RECOMPUTE : WORKSPACE_TRAIN,
+	    err);
+	if (r->trainer == NULL || load_weights(r, err))
+		return -1;
+	return learner_new(&r->learner, &r->set->learner, r->trainer,
+	    r->buffer.list, r->buffer.count, err);
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int
+write_metrics(struct run *r, struct metrics *m, double start,
+    struct error *err)
+{
+	json_t *j;
+	int w;
+
+	m->seconds = now() - start;
+	j = metrics_record(m, err);
+	if (j == NULL)
+		return -1;
+	w = tool_write(r->tool, j, err);
+	json_decref(j);
+	return w;
+}
+
+static int
+one_step(struct run *r, size_t i, uint64_t step, uint64_t steps, int *skips,
+    struct error *err)
+{
+	double start = now();
+	struct metrics m;
+
+	learner_gradient(&r->learner, i, &m);
+	if (learner_step(&r->learner, step, steps, &m, err) ||
+	    write_metrics(r, &m, start, err))
+		return -1;
+	if (!m.skipped) {
+		*skips = 0;
+		return 0;
+	}
+	tool_warn(r->tool, "step %llu: loss or gradient is not finite, the "
+	    "step is skipped", (unsigned long long)m.step);
+	if (++*skips > SKIPS)
+		return error_set(err, STATUS_INTERNAL, "%d steps in a row "
+		    "were not finite; %s is as it was", *skips, r->set->model);
+	return 0;
+}
+
+static int
+train(struct run *r, struct error *err)
+{
+	size_t per_epoch = learner_steps(&r->learner);
+	uint64_t steps = per_epoch * r->set->learner.epochs, step = 0;
+	int skips = 0;
+
+	r->tool->bar = progress_new(r->tool->name, "steps", (size_t)steps,
+	    r->tool->progress, r->tool->quiet);
+	for (size_t epoch = 0; epoch < r->set->learner.epochs; epoch++) {
+		learner_order(&r->learner, epoch);
+		for (size_t i = 0; i < per_epoch; i++, step++) {
+			if (one_step(r, i, step, steps, &skips, err))
+				return -1;
+			progress_update(r->tool->bar, (size_t)step + 1, NULL);
+			if (signals_pending())
+				return error_set(err, STATUS_OK, "%s", "");
+		}
+	}
+	if (steps == 0)
+		tool_warn(r->tool, "the buffer is empty: the weights stay");
+	return 0;
+}
+
+/* trainer_state.json: where this checkpoint comes from. */
+static json_t *
+make_state(struct run *r, struct error *err)
+{
+	const struct settings *set = r->set;
+	json_t *old = r->checkpoint.state, *j = json_object();
+	json_int_t iteration = json_integer_value(
+	    json_object_get(old, "iteration"));
+	char digest[DIGEST_HEX], *path = NULL;
+	int known = 0;
+
+	if (!set->init && asprintf(&path, "%s/model.safetensors",
+	    set->model) >= 0) {
+		known = access(path, R_OK) == 0 &&
+		    digest_file(digest, path, err) == 0;
+		free(path);
+	}
+	if (j == NULL)
+		return NULL;
+	json_object_set_new(j, "iteration", json_integer(iteration + 1));
+	json_object_set_new(j, "step",
+	    json_integer((json_int_t)r->trainer->step));
+	field_set_u64(j, "seed", set->learner.seed, err);
+	json_object_set_new(j, "parent", set->init ? json_null() :
+	    json_string(set->model));
+	json_object_set_new(j, "parent_sha256",
+	    known ? json_string(digest) : json_null());
+	field_set_real(j, "lr", set->learner.lr, err);
+	field_set_u64(j, "batch", set->learner.batch, err);
+	field_set_u64(j, "epochs", set->learner.epochs, err);
+	field_set_u64(j, "trajectories", r->buffer.count, err);
+	return j;
+}
+
+static int
+write_checkpoint(struct run *r, struct error *err)
+{
+	json_t *state = make_state(r, err);
+	int w;
+
+	if (state == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	w = checkpoint_write(r->set->output, &r->checkpoint, r->trainer, state,
+	    r->set->save_optimizer, err);
+	json_decref(state);
+	return w;
+}
+
+static int
+write_gradients(struct run *r, struct error *err)
+{
+	double start = now();
+	struct metrics m;
+
+	learner_order(&r->learner, 0);
+	learner_gradient(&r->learner, 0, &m);
+	m.step = r->trainer->step + 1;
+	if (checkpoint_write_gradient(r->set->gradients, r->trainer, err))
+		return -1;
+	return write_metrics(r, &m, start, err);
+}
+
+static int
+check_settings(const struct settings *s, struct error *err)
+{
+	if (s->model == NULL)
+		return error_set(err, STATUS_USAGE, "-m DIR is required");
+	if ((s->output == NULL) == (s->gradients == NULL))
+		return error_set(err, STATUS_USAGE,
+		    "one of -o DIR and --gradients FILE is required");
+	if (s->output != NULL && access(s->output, F_OK) == 0)
+		return error_set(err, STATUS_CANTCREATE, "%s: exists",
+		    s->output);
+	return 0;
+}
+
+static int
+run(struct run *r, const struct engine *e, struct error *err)
+{
+	const struct settings *set = r->set;
+
+	if (check_settings(set, err) ||
+	    checkpoint_open(&r->checkpoint, set->model, !set->init,
+	    !set->init && !set->reset_optimizer, err) ||
+	    prompt_open(r->prompt, set->model, err) ||
+	    read_buffer(r, err) || open_trainer(r, e, err))
+		return -1;
+	if (set->gradients != NULL)
+		return write_gradients(r, err) ? -1 : tool_commit(r->tool, err);
+	if (train(r, err) || write_checkpoint(r, err))
+		return -1;
+	return tool_commit(r->tool, err);
+}
+
+static void
+run_free(struct run *r)
+{
+	learner_free(&r->learner);
+	trainer_free(r->trainer);
+	if (r->kernels != NULL)
+		r->kernels->close(r->kernels);
+	for (size_t i = 0; i < r->buffer.count; i++)
+		trajectory_free(&r->buffer.list[i]);
+	free(r->buffer.list);
+	prompt_close(r->prompt);
+	checkpoint_close(&r->checkpoint);
+}
+
+static const char *const objectives[] = {"empg", NULL};
+static const char *const norms[] = {"token", "trajectory", "sequence",
+    "constant", NULL};
+static const char *const schedules[] = {"constant", "cosine", "linear", NULL};
+
+int
+main(int argc, char **argv)
+{
+	struct settings s = {.save_optimizer = 1, .micro_tokens = 4096,
+	    .learner = {.max_response = 1024, .lr = 1e-6, .betas = {0.9,
+	    0.999}, .eps = 1e-8, .weight_decay = 0.01, .grad_clip = 1,
+	    .batch = 256, .epochs = 1}};
+	struct learner_options *l = &s.learner;
+	struct engine e = {0};
+	struct prompt p = {0};
+	struct tool t = {.name = "empg-update"};
+	struct run r = {.set = &s, .tool = &t, .prompt = &p};
+	struct error err = {0};
+	const struct option table[] = {
+		{"model", 'm', OPTION_STRING, &s.model, .arg = "DIR",
+		    .help = "checkpoint to begin from (required)"},
+		{"output", 'o', OPTION_STRING, &s.output, .arg = "DIR",
+		    .help = "checkpoint to write; it must not exist"},
+		{"objective", 0, OPTION_CHOICE, &s.objective,
+		    .choices = objectives, .arg = "NAME", .fallback = "empg",
+		    .help = "the loss, DESIGN.md section 1"},
+		{"lr", 0, OPTION_REAL, &l->lr, 0, 1e3, .arg = "RATE",
+		    .fallback = "1e-6", .help = "learning rate"},
+		{"schedule", 0, OPTION_CHOICE, &l->schedule,
+		    .choices = schedules, .arg = "NAME",
+		    .fallback = "constant", .help = "of the learning rate"},
+		{"warmup", 0, OPTION_SIZE, &l->warmup, .arg = "STEPS",
+		    .fallback = "0", .help = "linear warm-up"},
+		{"total-steps", 0, OPTION_SIZE, &l->total_steps,
+		    .arg = "STEPS", .fallback = "this run's",
+		    .help = "the schedule's length over several runs"},
+		{"batch", 0, OPTION_SIZE, &l->batch, 1, 1e9, .arg = "M",
+		    .fallback = "256",
+		    .help = "trajectories an optimiser step"},
+		{"epochs", 0, OPTION_SIZE, &l->epochs, 0, 1e6, .arg = "E",
+		    .fallback = "1", .help = "passes over the buffer"},
+		{"shuffle", 0, OPTION_FLAG, &l->shuffle,
+		    .help = "mini-batches in an order given by --seed"},
+		{"micro-tokens", 0, OPTION_SIZE, &s.micro_tokens, 1, 1e9,
+		    .arg = "N", .fallback = "4096",
+		    .help = "tokens passed at once; bounds the memory"},
+		{"loss-norm", 0, OPTION_CHOICE, &l->loss_norm,
+		    .choices = norms, .arg = "NAME", .fallback = "token",
+		    .help = "what the sum over tokens is divided by"},
+		{"max-response", 0, OPTION_SIZE, &l->max_response, 1, 1e9,
+		    .arg = "TOKENS", .fallback = "1024",
+		    .help = "divisor of --loss-norm constant"},
+		{"betas", 0, OPTION_PAIR, l->betas, 0, 0.999999999,
+		    .arg = "B1,B2", .fallback = "0.9,0.999", .help = "AdamW"},
+		{"eps", 0, OPTION_REAL, &l->eps, 0, 1, .arg = "EPS",
+		    .fallback = "1e-8", .help = "AdamW"},
+		{"weight-decay", 0, OPTION_REAL, &l->weight_decay, 0, 1e3,
+		    .arg = "W", .fallback = "0.01",
+		    .help = "AdamW, on 2-D weights"},
+		{"grad-clip", 0, OPTION_REAL, &l->grad_clip, 0, 1e9,
+		    .arg = "NORM", .fallback = "1.0",
+		    .help = "clip the gradient's norm; 0: don't"},
+		{"gradients", 0, OPTION_STRING, &s.gradients, .arg = "FILE",
+		    .help = "write the first mini-batch's gradient and stop"},
+		{"recompute", 0, OPTION_FLAG, &s.recompute,
+		    .help = "keep a layer's input only; less memory, slower"},
+		{"init", 0, OPTION_FLAG, &s.init, .help = "begin from random "
+		    "weights by --seed: -m needs config.json and tokenizer"},
+		{"save-optimizer", 0, OPTION_FLAG, &s.save_optimizer,
+		    .fallback = "on", .help = "write optimizer.safetensors"},
+		{"reset-optimizer", 0, OPTION_FLAG, &s.reset_optimizer,
+		    .help = "ignore -m's masters and moments"},
+		{"seed", 0, OPTION_U64, &l->seed, .arg = "S",
+		    .fallback = "0", .help = "of --shuffle and --init"},
+		PROMPT_OPTIONS(&p),
+		ENGINE_OPTIONS(&e),
+		TOOL_OPTIONS_INPUT(&t),
+		TOOL_OPTIONS_TERMINAL(&t),
+		{0},
+	};
+	struct options_tool tool = {t.name,
+	    "-m DIR -o DIR [options] [FILE ...]",
+	    "one step of EM policy gradient on a checkpoint", table};
+	int result = tool_start(&t, &tool, argc, argv, &err);
+
+	if (result == 0)
+		result = run(&r, &e, &err);
+	else if (result == 1)
+		result = 0;
+	run_free(&r);
+	return tool_finish(&t, &tool, result, &err);
+}

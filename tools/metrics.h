@@ -1,0 +1,27 @@
+#ifndef TOOLS_METRICS_H
+#define TOOLS_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "lib/base/error.h"
+#include "lib/rl/drift.h"
+
+/* What one optimiser step did; a line of empg-update's standard output. */
+struct metrics {
+	uint64_t step;         /* of the checkpoint's whole training */
+	double loss, grad_norm, lr;
+	struct drift drift;
+	size_t trajectories;
+	size_t zero_advantage; /* of them, left out of the passes */
+	size_t tokens;         /* response tokens of the mini-batch */
+	size_t trained_tokens; /* prompt and response tokens passed */
+	double seconds;
+	int skipped;           /* not finite: no step was made */
+};
+
+/* The step as a record; what isn't known or not finite is null.  NULL on error. */
+json_t *metrics_record(const struct metrics *m, struct error *err);
+
+#endif

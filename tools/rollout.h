@@ -1,0 +1,54 @@
+#ifndef TOOLS_ROLLOUT_H
+#define TOOLS_ROLLOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/model/sampler.h"
+#include "lib/text/decoder.h"
+#include "lib/text/ids.h"
+#include "lib/text/tokenizer.h"
+
+/* One prompt on its way to N trajectories. */
+struct rollout {
+	json_t *record;        /* the prompt's fields */
+	struct ids tokens;     /* of the prompt */
+	size_t samples;        /* N */
+	size_t done;
+	json_t **trajectories; /* (N) */
+	struct tail *tails;    /* (N) text so far, where stop strings are sought */
+};
+
+/* What a sample's text ends with, as far as it is certain. */
+struct tail {
+	struct decoder decoder;
+	struct buffer text;
+};
+
+/* What all trajectories of a run have in common. */
+struct rollout_common {
+	const struct tokenizer *tokenizer;
+	const char *model;
+	uint64_t iteration, seed;
+	double temperature;
+	const char *const *stops; /* (stop_count) */
+	size_t stop_count;
+};
+
+/* Take over ${record} and ${tokens}; NULL when memory ran out. */
+struct rollout *rollout_new(json_t *record, struct ids *tokens,
+    size_t samples);
+void rollout_free(struct rollout *r);
+
+/* Whether the token completes a stop string in the sample's text. */
+int rollout_stops(struct rollout *r, const struct rollout_common *c,
+    size_t sample, int32_t token);
+
+/* Make the trajectory record of a response; 0, or -1. */
+int rollout_finish(struct rollout *r, const struct rollout_common *c,
+    const struct sampler_response *response, struct error *err);
+
+#endif

@@ -1,0 +1,147 @@
+/* From trajectory records to tokens, advantages and logprobs. */
+#include "tools/trajectory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io/field.h"
+
+static int
+add_field(struct trajectory *t, const json_t *record, const char *name,
+    const struct config *config, size_t *count, struct error *err)
+{
+	int32_t *ids = NULL;
+	int r;
+
+	if (field_ints(record, name, &ids, count, err))
+		return -1;
+	r = ids_append(&t->tokens, ids, *count) == 0 ? 0 :
+	    error_set(err, STATUS_TEMPFAIL, "no memory");
+	for (size_t i = 0; r == 0 && i < *count; i++)
+		if (ids[i] < 0 || (size_t)ids[i] >= config->vocab)
+			r = error_set(err, STATUS_DATA, "%s[%zu]: %d is not a "
+			    "token of the model's %zu", name, i, (int)ids[i],
+			    config->vocab);
+	free(ids);
+	return r;
+}
+
+/* The token that ends a turn: the tokenizer's if the model stops at it. */
+static int32_t
+end_token(const struct prompt *p, const struct config *c)
+{
+	int32_t eos = tokenizer_eos(p->tokenizer);
+
+	if (eos >= 0 && config_stops(c, eos))
+		return eos;
+	return c->stop_count > 0 ? c->stop_tokens[0] : -1;
+}
+
+static int
+tokenise(struct trajectory *t, const json_t *record, struct prompt *p,
+    const struct config *config, struct error *err)
+{
+	size_t length;
+	const char *text = field_string(record, "response", &length, err);
+	int32_t end = end_token(p, config);
+
+	if (text == NULL || prompt_encode(p, record, &t->tokens, err))
+		return -1;
+	t->prompt = t->tokens.length;
+	if (tokenizer_encode(p->tokenizer, text, length, 0, &t->tokens, err))
+		return -1;
+	if (end >= 0 && ids_add(&t->tokens, end))
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	t->response = t->tokens.length - t->prompt;
+	for (size_t i = 0; i < t->tokens.length; i++)
+		if ((size_t)t->tokens.data[i] >= config->vocab)
+			return error_set(err, STATUS_DATA, "response: the "
+			    "tokenizer gives token %d, the model has %zu",
+			    (int)t->tokens.data[i], config->vocab);
+	return 0;
+}
+
+/* A number for all tokens, or an array with one each. */
+static int
+read_advantage(struct trajectory *t, const json_t *record, struct error *err)
+{
+	double value;
+	size_t count;
+
+	if (json_is_array(json_object_get(record, "advantage"))) {
+		if (field_floats(record, "advantage", &t->advantage, &count,
+		    err))
+			return -1;
+		if (count != t->response)
+			return error_set(err, STATUS_DATA, "advantage: %zu "
+			    "numbers for %zu response tokens", count,
+			    t->response);
+	} else {
+		if (field_real(record, "advantage", &value, err))
+			return -1;
+		t->advantage = malloc((t->response + 1) *
+		    sizeof(*t->advantage));
+		if (t->advantage == NULL)
+			return error_set(err, STATUS_TEMPFAIL, "no memory");
+		for (size_t i = 0; i < t->response; i++)
+			t->advantage[i] = (float)value;
+	}
+	t->zero = 1;
+	for (size_t i = 0; i < t->response; i++)
+		t->zero &= t->advantage[i] == 0;
+	return 0;
+}
+
+static int
+read_logprobs(struct trajectory *t, const json_t *record, struct error *err)
+{
+	size_t count;
+
+	if (!field_has(record, "logprobs"))
+		return 0;
+	if (field_floats(record, "logprobs", &t->logprobs, &count, err))
+		return -1;
+	if (count != t->response)
+		return error_set(err, STATUS_DATA, "logprobs: %zu numbers for "
+		    "%zu response tokens", count, t->response);
+	return 0;
+}
+
+int
+trajectory_read(struct trajectory *t, const json_t *record,
+    struct prompt *prompt, const struct config *config, struct error *err)
+{
+	double temperature = 1;
+	int r;
+
+	memset(t, 0, sizeof(*t));
+	if (field_has(record, "response_tokens"))
+		r = add_field(t, record, "prompt_tokens", config, &t->prompt,
+		    err) || add_field(t, record, "response_tokens", config,
+		    &t->response, err) ? -1 : 0;
+	else
+		r = tokenise(t, record, prompt, config, err);
+	if (r == 0 && field_has(record, "temperature"))
+		r = field_real(record, "temperature", &temperature, err);
+	if (r == 0 && !(temperature > 0))
+		r = error_set(err, STATUS_DATA,
+		    "temperature: expected a positive number");
+	if (r == 0 && t->prompt == 0)
+		r = error_set(err, STATUS_DATA, "prompt_tokens: empty");
+	if (r == 0 && (read_advantage(t, record, err) ||
+	    read_logprobs(t, record, err)))
+		r = -1;
+	t->temperature = (float)temperature;
+	if (r)
+		trajectory_free(t);
+	return r;
+}
+
+void
+trajectory_free(struct trajectory *t)
+{
+	ids_free(&t->tokens);
+	free(t->advantage);
+	free(t->logprobs);
+	memset(t, 0, sizeof(*t));
+}

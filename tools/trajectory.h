@@ -1,0 +1,37 @@
+#ifndef TOOLS_TRAJECTORY_H
+#define TOOLS_TRAJECTORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "lib/base/error.h"
+#include "lib/model/config.h"
+#include "lib/text/ids.h"
+#include "tools/prompt.h"
+
+/* What the update needs of a trajectory record. */
+struct trajectory {
+	struct ids tokens;  /* prompt, then response */
+	size_t prompt;      /* tokens of the prompt */
+	size_t response;    /* tokens of the response */
+	float temperature;
+	float *advantage;   /* (response) */
+	float *logprobs;    /* (response); NULL where the record has none */
+	int zero;           /* all advantages are 0 */
+};
+
+/*
+ * trajectory_read(t, record, prompt, config, err):
+ * Fill ${t} from ${record}.  A record without response_tokens (a solution for
+ * supervised fine-tuning) is tokenised: prompt by ${prompt}, `response` and the
+ * end-of-turn token.  Checked: token ids within the vocabulary, lengths of
+ * logprobs and advantage, numbers finite.  Returns 0, or -1 (STATUS_DATA,
+ * naming the field).  Free with trajectory_free.
+ */
+int trajectory_read(struct trajectory *t, const json_t *record,
+    struct prompt *prompt, const struct config *config, struct error *err);
+
+void trajectory_free(struct trajectory *t);
+
+#endif
