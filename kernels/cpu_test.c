@@ -1,0 +1,106 @@
+/* The CPU backend's memory and its choice of instructions. */
+#include "kernels/isa_test.h"
+
+#include <omp.h>
+
+#include "kernels/cpu/cpu.h"
+
+#define ISA portable
+#include "kernels/cpu/isa/ops.h"
+
+static void
+test_choice(void **state)
+{
+	struct kernels *k;
+
+	(void)state;
+	setenv("EMPG_ISA", "sparc", 1);
+	assert_null(kernels_cpu(1));
+	setenv("EMPG_ISA", "portable", 1);
+	k = kernels_cpu(3);
+	assert_non_null(k);
+	assert_string_equal(k->name, "cpu portable");
+	assert_int_equal(k->threads, 3);
+	k->close(k);
+	unsetenv("EMPG_ISA");
+	k = kernels_cpu(0);
+	assert_non_null(k);
+	assert_int_equal(k->threads, omp_get_num_procs());
+	k->close(k);
+	k->close(NULL);
+}
+
+#define OP_CHECK(name) assert_ptr_not_equal(k->name, NULL);
+
+static void
+test_table(void **state)
+{
+	struct kernels *k = isa_open(state, 1);
+	char name[64];
+
+	snprintf(name, sizeof(name), "cpu %s", (const char *)*state);
+	assert_string_equal(k->name, name);
+	OPS_ROWS(OP_CHECK)
+	OPS_MATMUL(OP_CHECK)
+	OPS_ATTENTION(OP_CHECK)
+	k->close(k);
+}
+
+static void
+test_memory(void **state)
+{
+	struct kernels *k = isa_open(state, 1);
+	char in[300], out[300];
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (char)(i * 3 + 1);
+	for (size_t n = 0; n <= sizeof(in); n += 37) {
+		char *a = k->alloc(k, n), *b = k->alloc(k, n);
+
+		assert_non_null(a);
+		assert_int_equal((uintptr_t)a % 64, 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(a[i], 0);
+		k->upload(k, a, in, n);
+		k->copy(k, b, a, n);
+		k->zero(k, a, n);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(a[i], 0);
+		k->download(k, out, b, n);
+		assert_memory_equal(out, in, n);
+		k->free(k, a);
+		k->free(k, b);
+	}
+	k->free(k, NULL);
+	assert_null(k->alloc(k, SIZE_MAX));
+	assert_null(k->alloc(k, SIZE_MAX / 2));
+	k->close(k);
+}
+
+static void
+test_scratch(void **state)
+{
+	struct kernels *k = isa_open(state, 1);
+	char *p = cpu_scratch(k, 100), *q;
+
+	memset(p, 1, 100);
+	assert_ptr_equal(cpu_scratch(k, 50), p);
+	q = cpu_scratch(k, 1000000);
+	assert_int_equal((uintptr_t)q % 64, 0);
+	memset(q, 1, 1000000);
+	k->close(k);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_choice),
+		ISA_TEST(test_table),
+		ISA_TEST(test_memory),
+		ISA_TEST(test_scratch),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
