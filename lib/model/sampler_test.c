@@ -1,0 +1,301 @@
+/*
+ * The sampler: the same responses whatever slots, threads, cache size; and the
+ * trainer's logprobs of them are the same bits.
+ */
+#include "lib/model/sampler.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/model/toy_test.h"
+#include "lib/model/trainer.h"
+
+#define PROMPTS 7
+#define SAMPLES 5
+#define LONGEST 90
+
+/* Everything that a run gave, by prompt and sample. */
+struct rollouts {
+	int32_t prompt[PROMPTS][160];
+	size_t prompt_length[PROMPTS];
+	int32_t tokens[PROMPTS][SAMPLES][LONGEST];
+	float logprobs[PROMPTS][SAMPLES][LONGEST];
+	size_t length[PROMPTS][SAMPLES];
+	enum finish finish[PROMPTS][SAMPLES];
+	size_t next, done;
+	size_t stop_at; /* end a response by the call at this token; 0: never */
+};
+
+static int
+next_prompt(void *context, struct sampler_prompt *p, struct error *err)
+{
+	static const size_t lengths[PROMPTS] = {1, 64, 30, 128, 65, 150, 63};
+	struct rollouts *r = context;
+	size_t i = r->next;
+
+	(void)err;
+	if (i == PROMPTS)
+		return 0;
+	r->next++;
+	r->prompt_length[i] = lengths[i];
+	for (size_t j = 0; j < lengths[i]; j++)
+		r->prompt[i][j] = (int32_t)((7 * i + 13 * j * j + j) % 67);
+	*p = (struct sampler_prompt){r->prompt[i], lengths[i], SAMPLES,
+	    1000 + i, LONGEST - i, (void *)i};
+	return 1;
+}
+
+static int
+token_drawn(void *context, const struct sampler_prompt *p, size_t sample,
+    int32_t token)
+{
+	const struct rollouts *r = context;
+
+	(void)p;
+	(void)sample;
+	return r->stop_at > 0 && (size_t)token == r->stop_at;
+}
+
+static int
+response_done(void *context, const struct sampler_prompt *p,
+    const struct sampler_response *response, struct error *err)
+{
+	struct rollouts *r = context;
+	size_t i = (size_t)p->user, s = response->sample;
+
+	(void)err;
+	memcpy(r->tokens[i][s], response->tokens,
+	    response->length * sizeof(*response->tokens));
+	memcpy(r->logprobs[i][s], response->logprobs,
+	    response->length * sizeof(*response->logprobs));
+	r->length[i][s] = response->length;
+	r->finish[i][s] = response->finish;
+	r->done++;
+	return 0;
+}
+
+static struct rollouts *
+draw(enum dtype type, int threads, size_t slots, size_t kv_bytes,
+    size_t stop_at)
+{
+	struct error err = {0};
+	struct kernels *k = kernels_cpu(threads);
+	struct model *m = toy_model(k, type, 0, &err);
+	struct rollouts *r = calloc(1, sizeof(*r));
+	struct sampler_calls calls = {r, next_prompt, token_drawn,
+	    response_done, NULL};
+	struct sampler_options o = {.sampling = {.temperature = 1.25f,
+	    .top_p = 1}, .seed = 42, .slots = slots, .max_prompt = 160,
+	    .max_response = LONGEST, .kv_bytes = kv_bytes};
+	struct sampler_stats stats;
+
+	assert_non_null(m);
+	r->stop_at = stop_at;
+	if (sampler_run(m, &o, &calls, &stats, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(r->done, PROMPTS * SAMPLES);
+	model_free(m);
+	k->close(k);
+	return r;
+}
+
+static void
+same(const struct rollouts *a, struct rollouts *b)
+{
+	b->next = a->next;
+	b->done = a->done;
+	assert_memory_equal(a, b, sizeof(*a));
+	free(b);
+}
+
+static void
+check_invariance(enum dtype type)
+{
+	struct rollouts *one = draw(type, 1, 1, 0, 0);
+	size_t shortest = LONGEST, longest = 0;
+
+	same(one, draw(type, 2, 3, 0, 0));
+	same(one, draw(type, 3, 64, 0, 0));
+	/* A cache for a few sequences only: admission waits. */
+	same(one, draw(type, 2, 64, (size_t)1 << 17, 0));
+	for (size_t i = 0; i < PROMPTS; i++)
+		for (size_t s = 0; s < SAMPLES; s++) {
+			size_t n = one->length[i][s];
+
+			shortest = n < shortest ? n : shortest;
+			longest = n > longest ? n : longest;
+		}
+	assert_true(shortest < 20 && longest > 60); /* ragged, as meant */
+	free(one);
+}
+
+static void
+test_invariance_f32(void **state)
+{
+	(void)state;
+	check_invariance(DTYPE_F32);
+}
+
+static void
+test_invariance_bf16(void **state)
+{
+	(void)state;
+	check_invariance(DTYPE_BF16);
+}
+
+static void
+test_samples_differ(void **state)
+{
+	struct rollouts *r = draw(DTYPE_F32, 2, 8, 0, 0);
+
+	(void)state;
+	assert_memory_not_equal(r->tokens[3][0], r->tokens[3][1],
+	    sizeof(r->tokens[3][0]));
+	free(r);
+}
+
+static void
+test_finish(void **state)
+{
+	struct rollouts *r = draw(DTYPE_F32, 2, 8, 0, 5);
+	size_t seen[3] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < PROMPTS; i++)
+		for (size_t s = 0; s < SAMPLES; s++) {
+			int32_t last = r->tokens[i][s][r->length[i][s] - 1];
+
+			seen[r->finish[i][s]]++;
+			if (r->finish[i][s] == FINISH_STOP)
+				assert_int_equal(last, 3);
+			else if (r->finish[i][s] == FINISH_STRING)
+				assert_int_equal(last, 5);
+			else
+				assert_int_equal(r->length[i][s], LONGEST - i);
+		}
+	assert_true(seen[FINISH_STOP] > 0);
+	assert_true(seen[FINISH_STRING] > 0);
+	free(r);
+}
+
+static void
+test_cache_too_small(void **state)
+{
+	struct error err = {0};
+	struct kernels *k = kernels_cpu(1);
+	struct model *m = toy_model(k, DTYPE_F32, 0, &err);
+	struct rollouts *r = calloc(1, sizeof(*r));
+	struct sampler_calls calls = {r, next_prompt, NULL, response_done,
+	    NULL};
+	struct sampler_options o = {.sampling = {.temperature = 1, .top_p = 1},
+	    .slots = 2, .max_prompt = 160, .max_response = LONGEST,
+	    .kv_bytes = 3 * workspace_page_bytes(m)};
+	struct sampler_stats stats;
+
+	(void)state;
+	assert_int_equal(sampler_run(m, &o, &calls, &stats, &err), -1);
+	assert_int_equal(err.status, STATUS_TEMPFAIL);
+	model_free(m);
+	k->close(k);
+	free(r);
+}
+
+/* What the trainer's loss sees, to be compared with the sampler's. */
+struct seen {
+	const struct rollouts *rollouts;
+	size_t tokens, different;
+};
+
+static void
+compare(void *context, size_t sequence, size_t first, size_t n,
+    const float *logprob, const float *entropy, float *dlogprob)
+{
+	struct seen *s = context;
+	const float *drawn = s->rollouts->logprobs[sequence / SAMPLES]
+	    [sequence % SAMPLES];
+
+	(void)entropy;
+	s->tokens += n;
+	if (memcmp(logprob, drawn + first, n * sizeof(*logprob)) != 0)
+		s->different++;
+	memset(dlogprob, 0, n * sizeof(*dlogprob));
+}
+
+static void
+check_mismatch(enum dtype type, enum workspace_mode mode, size_t micro)
+{
+	struct rollouts *r = draw(type, 2, 8, 0, 0);
+	int32_t tokens[PROMPTS * SAMPLES][256];
+	struct sequence sequences[PROMPTS * SAMPLES];
+	struct seen seen = {r, 0, 0};
+	struct error err = {0};
+	struct kernels *k = kernels_cpu(2);
+	struct config c = toy_config();
+	struct trainer *t = trainer_new(k, &c, type, 256, micro, mode, &err);
+	size_t total;
+	float *a = toy_arena(&c, 1, &total);
+
+	assert_non_null(t);
+	k->upload(k, t->master, a, total * sizeof(*a));
+	model_set(t->model, t->master);
+	for (size_t i = 0; i < PROMPTS * SAMPLES; i++) {
+		size_t p = i / SAMPLES, s = i % SAMPLES;
+		size_t n = r->prompt_length[p];
+
+		memcpy(tokens[i], r->prompt[p], n * sizeof(int32_t));
+		memcpy(tokens[i] + n, r->tokens[p][s],
+		    r->length[p][s] * sizeof(int32_t));
+		sequences[i] = (struct sequence){tokens[i],
+		    n + r->length[p][s], n, 1.25f};
+	}
+	trainer_gradient(t, sequences, PROMPTS * SAMPLES, compare, &seen);
+	assert_true(seen.tokens > 500);
+	assert_int_equal(seen.different, 0);
+	free(a);
+	free(r);
+	trainer_free(t);
+	k->close(k);
+}
+
+static void
+test_mismatch_f32(void **state)
+{
+	(void)state;
+	check_mismatch(DTYPE_F32, WORKSPACE_TRAIN, 700);
+}
+
+static void
+test_mismatch_bf16(void **state)
+{
+	(void)state;
+	check_mismatch(DTYPE_BF16, WORKSPACE_TRAIN, 4096);
+}
+
+static void
+test_mismatch_recompute(void **state)
+{
+	(void)state;
+	check_mismatch(DTYPE_BF16, WORKSPACE_RECOMPUTE, 1000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_invariance_f32),
+		cmocka_unit_test(test_invariance_bf16),
+		cmocka_unit_test(test_samples_differ),
+		cmocka_unit_test(test_finish),
+		cmocka_unit_test(test_cache_too_small),
+		cmocka_unit_test(test_mismatch_f32),
+		cmocka_unit_test(test_mismatch_bf16),
+		cmocka_unit_test(test_mismatch_recompute),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

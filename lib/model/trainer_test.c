@@ -1,0 +1,225 @@
+/*
+ * Gradients of the whole model against finite differences along each
+ * parameter's own gradient, and what they must not depend on.  PyTorch's
+ * gradients are reference_test.c's.
+ */
+#include "lib/model/trainer.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/model/toy_test.h"
+
+#define SEQUENCES 3
+
+static const size_t lengths[SEQUENCES] = {9, 70, 33};
+static const size_t prompts[SEQUENCES] = {4, 20, 1};
+
+/* Σ over response tokens of a fixed coefficient times its logprob. */
+struct weighted {
+	double sum;
+};
+
+static void
+loss(void *context, size_t sequence, size_t first, size_t n,
+    const float *logprob, const float *entropy, float *dlogprob)
+{
+	struct weighted *w = context;
+
+	(void)entropy;
+	for (size_t i = 0; i < n; i++) {
+		float c = (float)((first + i + 3 * sequence) % 5) * 0.02f -
+		    0.05f;
+
+		dlogprob[i] = c;
+		w->sum += (double)c * logprob[i];
+	}
+}
+
+struct setup {
+	struct kernels *k;
+	struct trainer *t;
+	int32_t tokens[SEQUENCES][80];
+	struct sequence sequences[SEQUENCES];
+};
+
+static struct setup
+set_up(enum workspace_mode mode, size_t micro, int threads)
+{
+	struct config c = toy_config();
+	struct setup s = {0};
+	struct error err = {0};
+	size_t total;
+	float *a = toy_arena(&c, 1, &total);
+
+	s.k = kernels_cpu(threads);
+	s.t = trainer_new(s.k, &c, DTYPE_F32, 256, micro, mode, &err);
+	assert_non_null(s.t);
+	s.k->upload(s.k, s.t->master, a, total * sizeof(*a));
+	model_set(s.t->model, s.t->master);
+	free(a);
+	return s;
+}
+
+static double
+gradient(struct setup *s)
+{
+	struct weighted w = {0};
+
+	for (size_t i = 0; i < SEQUENCES; i++) {
+		for (size_t j = 0; j < lengths[i]; j++)
+			s->tokens[i][j] = (int32_t)((11 * i + j * j) % 67);
+		s->sequences[i] = (struct sequence){s->tokens[i], lengths[i],
+		    prompts[i], 0.8f};
+	}
+	trainer_gradient(s->t, s->sequences, SEQUENCES, loss, &w);
+	return w.sum;
+}
+
+static void
+tear_down(struct setup *s)
+{
+	trainer_free(s->t);
+	s->k->close(s->k);
+}
+
+/* The loss with parameter `q` moved by h along `direction`. */
+static double
+moved(struct setup *s, const struct parameter *q, const float *direction,
+    double h)
+{
+	float *at = s->t->master + q->offset;
+	float *saved = malloc(q->count * sizeof(*saved));
+	double sum;
+
+	memcpy(saved, at, q->count * sizeof(*saved));
+	for (size_t i = 0; i < q->count; i++)
+		at[i] += (float)(h * direction[i]);
+	model_set(s->t->model, s->t->master);
+	sum = gradient(s);
+	memcpy(at, saved, q->count * sizeof(*saved));
+	free(saved);
+	return sum;
+}
+
+/*
+ * fp32 logprobs carry about 1e-6 of noise in a loss near 1, so with h = 1e-2
+ * the difference is good to about 1e-4 absolute plus its curvature's share.
+ */
+static void
+test_finite_differences(void **state)
+{
+	struct setup s = set_up(WORKSPACE_TRAIN, 512, 2);
+	const struct parameters *p = &s.t->model->parameters;
+	float *g = malloc(p->total * sizeof(*g));
+
+	(void)state;
+	gradient(&s);
+	memcpy(g, s.t->gradient, p->total * sizeof(*g));
+	for (size_t i = 0; i < p->count; i++) {
+		const struct parameter *q = &p->list[i];
+		float *direction = g + q->offset;
+		double norm = 0, difference;
+		const double h = 1e-2;
+
+		for (size_t j = 0; j < q->count; j++)
+			norm += (double)direction[j] * direction[j];
+		norm = sqrt(norm);
+		if (norm < 1e-6) /* k's bias: softmax doesn't see it */
+			continue;
+		for (size_t j = 0; j < q->count; j++)
+			direction[j] = (float)(direction[j] / norm);
+		difference = (moved(&s, q, direction, h) -
+		    moved(&s, q, direction, -h)) / (2 * h);
+		if (fabs(difference - norm) > 0.01 * norm + 3e-4)
+			fail_msg("%s: gradient %g, difference %g", q->name,
+			    norm, difference);
+	}
+	free(g);
+	tear_down(&s);
+}
+
+/* Bits don't depend on threads nor on recomputation. */
+static void
+test_same_bits(void **state)
+{
+	struct setup a = set_up(WORKSPACE_TRAIN, 512, 1);
+	struct setup b = set_up(WORKSPACE_RECOMPUTE, 512, 3);
+	size_t bytes = a.t->model->parameters.total * sizeof(float);
+
+	(void)state;
+	assert_true(gradient(&a) == gradient(&b));
+	assert_memory_equal(a.t->gradient, b.t->gradient, bytes);
+	tear_down(&a);
+	tear_down(&b);
+}
+
+/* Micro-batches change the order of sums: fp32 rounding, no more. */
+static void
+test_micro_batches(void **state)
+{
+	struct setup a = set_up(WORKSPACE_TRAIN, 512, 2);
+	struct setup b = set_up(WORKSPACE_TRAIN, 71, 2);
+	size_t n = a.t->model->parameters.total;
+	double square = 0, distance = 0;
+
+	(void)state;
+	gradient(&a);
+	gradient(&b);
+	for (size_t i = 0; i < n; i++) {
+		double d = (double)a.t->gradient[i] - b.t->gradient[i];
+
+		distance += d * d;
+		square += (double)a.t->gradient[i] * a.t->gradient[i];
+	}
+	assert_true(square > 0);
+	assert_true(sqrt(distance / square) < 1e-5);
+	tear_down(&a);
+	tear_down(&b);
+}
+
+/* AdamW's first step moves every weight by lr·sign(g), up to eps and decay. */
+static void
+test_step(void **state)
+{
+	struct setup s = set_up(WORKSPACE_TRAIN, 512, 2);
+	const struct parameters *p = &s.t->model->parameters;
+	float *before = malloc(p->total * sizeof(*before));
+	struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f,
+	    .eps = 1e-12f, .gradient_scale = 1};
+	struct error err = {0};
+	double loss_before = gradient(&s);
+
+	(void)state;
+	memcpy(before, s.t->master, p->total * sizeof(*before));
+	assert_int_equal(trainer_step(s.t, &o, &err), 0);
+	assert_int_equal(s.t->step, 1);
+	for (size_t i = 0; i < p->total; i++) {
+		double g = s.t->gradient[i];
+		double d = (double)s.t->master[i] - before[i];
+
+		if (fabs(g) > 1e-7)
+			assert_true(fabs(d + copysign(1e-3, g)) < 1e-5);
+	}
+	assert_true(gradient(&s) < loss_before);
+	free(before);
+	tear_down(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_finite_differences),
+		cmocka_unit_test(test_same_bits),
+		cmocka_unit_test(test_micro_batches),
+		cmocka_unit_test(test_step),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
