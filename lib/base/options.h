@@ -31,11 +31,13 @@ struct option {
 	char letter;       /* short name, 0 for none */
 	enum option_type type;
 	void *target;      /* holds the default before parsing */
-	double min, max;   /* range of SIZE, U64, REAL, PAIR; both 0 means any >= 0 for counts, any for reals */
+	double min, max;   /* range of SIZE, U64, REAL, PAIR; both 0: any; */
+	                   /* max 0 with min > 0, or INFINITY: no upper end */
 	const char *const *choices;
 	const char *arg;   /* argument's name in the usage text */
-	const char *fallback; /* the default, in words, for the usage text; NULL for none */
+	const char *fallback; /* the default, for the usage text, or NULL */
 	const char *help;
+	int bytes;         /* SIZE takes the suffixes K, M, G, T (1024) */
 };
 
 /* What every tool has besides its own table. */
@@ -50,7 +52,7 @@ struct options_result {
 	char **operands;   /* points into argv */
 	size_t count;
 	int done;          /* -h or -V was served on stdout: exit 0 */
-	void *private_;    /* strings that --config brought; freed by options_free */
+	void *private_;    /* what was given, config strings; freed by options_free */
 };
 
 /*
