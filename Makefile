@@ -1,63 +1,83 @@
 # EM policy gradient tools.  `make help` lists the targets.
 VERSION = 0.1.0
-CC ?= gcc
+CC = gcc
 BUILD = build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 comma = ,
 Q = $(if $(V),,@)
+PREFIX = /usr/local
+FUZZ_SECONDS = 30
+
+DEBS = gcc make pkg-config libjansson-dev libzstd-dev libpcre2-dev libutf8proc-dev \
+	libssl-dev libcmocka-dev zstd jq perl gnuplot-nox mandoc \
+	clang clang-format libomp-dev shellcheck
+
+# `make deps check`: the packages first, then the rest by a make that sees them.
+AFTER_DEPS = $(filter-out deps,$(MAKECMDGOALS))
+deps: ## install the Debian packages that everything here needs (with sudo)
+	$(Q)pipelines/install-debs $(DEBS)
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.PHONY: deps after-deps $(AFTER_DEPS)
+after-deps: deps
+	+$(Q)$(MAKE) --no-print-directory $(AFTER_DEPS)
+$(AFTER_DEPS): after-deps
+	@:
+else
+
+# Asked once, and only when something is compiled.
+once = $(eval $(1) := $$(shell $(2)))$($(1))
 PKGS = jansson libzstd libpcre2-8 libutf8proc libcrypto
-TESTPKGS = cmocka
+PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS) cmocka)
+PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+TESTLIBS = $(call once,TESTLIBS,pkg-config --libs cmocka)
 WARN = -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow=local -Wno-psabi -Wno-unknown-warning-option
 OPT = -O2 -g
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
-CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS))
-CFLAGS += -std=c11 $(OPT) $(WARN) $(SANFLAGS) -fopenmp -ffp-contract=off
-LDLIBS += $(shell pkg-config --libs $(PKGS)) -lm
-TESTLIBS = $(shell pkg-config --libs $(TESTPKGS))
+CPPFLAGS = -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PKG_CFLAGS)
+CFLAGS = -std=c11 $(OPT) $(WARN) $(SANFLAGS) -fopenmp -ffp-contract=off
+LDLIBS = $(PKG_LIBS) -lm
 
 # Rooms in link order: a room sees only those to its right.
 ROOMS = model rl score text io base
-ISAS = portable
-ifneq (,$(filter x86_64,$(shell $(CC) -dumpmachine | cut -d- -f1)))
-ISAS += avx2 avx512
-endif
+ISAS = portable $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
 FLAGS_portable =
 FLAGS_avx2 = -mavx2 -mfma -mf16c
 FLAGS_avx512 = -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512bf16 -mfma -mf16c -mprefer-vector-width=512
 
-notest = $(filter-out %_test.c,$(wildcard $(1)/*.c))
+# The programs' own sources: not a test, a bench or a fuzz entry.
+sources = $(filter-out %_test.c %_bench.c %_fuzz.c $(2),$(wildcard $(1)/*.c))
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
+built = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 LIBS = $(ROOMS:%=$(BUILD)/lib%.a) $(BUILD)/libkernels.a
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/empg-*.c))
-TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c kernels/*_test.c))
+TESTS = $(call built,lib/*/*_test.c kernels/*_test.c tools/*_test.c)
+BENCHES = $(call built,kernels/*_bench.c lib/*/*_bench.c)
+FUZZERS = $(call built,lib/*/*_fuzz.c)
 SHTESTS = $(wildcard tools/*.t pipelines/*.t)
 ISAOBJS = $(foreach i,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(i).o,$(wildcard kernels/cpu/isa/*.c)))
+link = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LDLIBS)
 
-all: $(TOOLS)
+all: $(TOOLS) ## build the programs into build/
 
-define room
-$(BUILD)/lib$(1).a: $(call objs,$(call notest,lib/$(1)))
-endef
-$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+$(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $(call objs,$(call sources,lib/$(r)))))
 $(BUILD)/libkernels.a: $(call objs,$(wildcard kernels/cpu/*.c)) $(ISAOBJS)
+$(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-%))
 
 $(BUILD)/%.a:
-	$(Q)mkdir -p $(@D)
-	$(Q)rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define isa_rule
 $(BUILD)/kernels/cpu/isa/%.$(1).o: kernels/cpu/isa/%.c
-	$(Q)mkdir -p $$(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -O3 -ffp-contract=fast $(FLAGS_$(1)) -DISA=$(1) -DISA_$(1) -MMD -MP -c -o $$@ $$<
+	$(Q)mkdir -p $$(@D) && $$(CC) $$(CPPFLAGS) $$(CFLAGS) -O3 -ffp-contract=fast $(FLAGS_$(1)) -DISA=$(1) -DISA_$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
-$(BUILD)/empg-%: tools/empg-%.c $(LIBS)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBS) $(LDLIBS)
+$(BUILD)/empg-%: tools/empg-%.c $(BUILD)/libtools.a $(LIBS)
+	$(link)
+$(BUILD)/tools/%_test: tools/%_test.c $(BUILD)/libtools.a $(LIBS)
+	$(link) $(TESTLIBS)
 
 # A test links only the rooms that its own room may see: the layers' law.
 sees_base = base
@@ -66,23 +86,72 @@ sees_text = text base
 sees_score = score base
 sees_rl = rl base
 sees_model = model io base
-define test_rule
+define room_rule
 $(BUILD)/lib/$(1)/%_test: lib/$(1)/%_test.c $(patsubst %,$(BUILD)/lib%.a,$(sees_$(1))) $(if $(filter model,$(1)),$(BUILD)/libkernels.a)
-	$(Q)mkdir -p $$(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $$@.d -o $$@ $$(filter %.c %.a,$$^) $(LDLIBS) $(TESTLIBS)
+	$$(link) $$(TESTLIBS)
+$(BUILD)/lib/$(1)/%_bench: lib/$(1)/%_bench.c $(patsubst %,$(BUILD)/lib%.a,$(sees_$(1))) $(if $(filter model,$(1)),$(BUILD)/libkernels.a)
+	$$(link)
+$(BUILD)/lib/$(1)/%_fuzz: lib/$(1)/%_fuzz.c $(patsubst %,$(BUILD)/lib%.a,$(sees_$(1))) $(if $(filter model,$(1)),$(BUILD)/libkernels.a)
+	$$(link) -fsanitize=fuzzer
 endef
-$(foreach r,$(ROOMS),$(eval $(call test_rule,$(r))))
+$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 $(BUILD)/kernels/%_test: kernels/%_test.c $(BUILD)/libkernels.a
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libkernels.a $(LDLIBS) $(TESTLIBS)
-
+	$(link) $(TESTLIBS)
 $(BUILD)/kernels/%_bench: kernels/%_bench.c $(BUILD)/libkernels.a
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libkernels.a $(LDLIBS)
+	$(link)
+$(BUILD)/testdata/%_test: testdata/%_test.c
+	$(link) $(TESTLIBS)
 
-clean:
+# Test scripts find the programs first on PATH, and in EMPG_BUILD.
+IN_BUILD = EMPG_BUILD='$(abspath $(BUILD))' PATH='$(abspath $(BUILD))':"$$PATH"
+PROVE = $(IN_BUILD) prove -j$(shell nproc) --exec ''
+
+check: all $(TESTS) $(BUILD)/testdata/planted_test ## run all tests, after proof that a failing one fails
+	$(Q)for t in $(BUILD)/testdata/planted_test testdata/planted.t; do \
+		if $(PROVE) -Q $$t >/dev/null 2>&1; then echo "$$t fails, and nobody saw it" >&2; exit 1; fi; done
+	$(Q)$(PROVE) $(TESTS) $(SHTESTS)
+
+check-cuda: ## the CUDA backend's tests
+	@echo 'check-cuda: skipped, this version has no CUDA backend'
+
+lint: all ## check layers, names, headers, scripts, manual and formatting
+	$(Q)$(IN_BUILD) CC='$(CC)' CPPFLAGS="$(CPPFLAGS)" pipelines/lint
+
+fuzz: ## run each fuzz entry for FUZZ_SECONDS (30)
+	+$(Q)$(MAKE) --no-print-directory CC=clang BUILD=build-fuzz SAN=address,undefined \
+		OPT='-O1 -g -fsanitize=fuzzer-no-link' fuzz-run
+fuzz-run: $(FUZZERS)
+	$(Q)for f in $(FUZZERS); do echo "$$f"; mkdir -p $$f.corpus; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$f.corpus || exit 1; done
+
+bench: $(BENCHES) ## run the benches
+	$(Q)for b in $(BENCHES); do echo "$$b"; $$b || exit 1; done
+
+bless: all ## rewrite the tools' golden files from what they print now
+	$(Q)for t in $(wildcard tools/*.t); do $(IN_BUILD) EMPG_BLESS=1 $$t || exit 1; done
+
+demo: all ## train the tiny model and show how it learns (RUN=run/demo)
+	$(Q)$(IN_BUILD) pipelines/demo
+
+install: all ## copy programs, manual and pipelines under DESTDIR/PREFIX (/usr/local)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man7 share/empg/pipelines)
+	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}; done
+	install $(filter-out %.t,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
+
+uninstall: ## remove what install copied
+	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/bin/%,$(TOOLS))
+	for p in $(notdir $(wildcard man/*.[157])); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$$p; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/empg
+
+clean: ## remove everything built
 	rm -rf build build-*
 
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r t h; do printf '%-12s %s\n' "$$t" "$$h"; done
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all deps check check-cuda lint fuzz fuzz-run bench bless demo install uninstall clean help
 .SECONDARY:
+endif
+.DEFAULT_GOAL = all
