@@ -1,0 +1,45 @@
+/* Signals as a flag: the one mutable global, as a handler has no argument. */
+#include "lib/base/signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t pending;
+
+static void
+on_signal(int number)
+{
+	pending = 128 + number;
+}
+
+void
+signals_install(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	/* No SA_RESTART: a read that waits for input must notice. */
+	action.sa_flags = (int)SA_RESETHAND;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	action.sa_flags = 0;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+int
+signals_pending(void)
+{
+	return pending;
+}
+
+void
+signals_default(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGPIPE, &action, NULL);
+}
