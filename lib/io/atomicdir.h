@@ -1,6 +1,8 @@
 #ifndef IO_ATOMICDIR_H
 #define IO_ATOMICDIR_H
 
+#include <stddef.h>
+
 #include "lib/base/error.h"
 
 /*

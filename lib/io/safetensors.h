@@ -25,7 +25,8 @@ struct tensor {
  * model.safetensors.index.json names.  Each file is one mmap.  Every length,
  * offset, shape and dtype is checked here, before use: header length within
  * the file, a JSON object without duplicate names, shape × size equal to the
- * offsets' difference, offsets inside the file, no overlap, no tensor twice.
+ * offsets' difference, no overlap, hole or rest, no tensor twice, an index that
+ * names just the tensors that its shards have.
  */
 struct safetensors;
 
@@ -46,7 +47,7 @@ void tensor_to_f32(float *out, const struct tensor *t, size_t first,
 /*
  * Streaming writer: names, types and shapes are declared first, then the data
  * is given in the same order, in pieces of any size.  __metadata__ is
- * {"format":"pt"} plus the given pairs.
+ * {"format":"pt"}.  The file appears, complete, at safetensors_finish.
  */
 struct safetensors_writer;
 
@@ -55,8 +56,9 @@ struct safetensors_writer *safetensors_create(const char *path,
 /* `values` floats, stored in the declared type (round to nearest even). */
 int safetensors_write(struct safetensors_writer *w, const float *values,
     size_t count, struct error *err);
-/* fsync and close; -1 (STATUS_IO) or, with data missing, STATUS_INTERNAL. */
+/* fsync, rename, free; -1 (STATUS_IO) or, data missing, STATUS_INTERNAL. */
 int safetensors_finish(struct safetensors_writer *w, struct error *err);
+/* Instead of a finish: remove the temporary file, free. */
 void safetensors_abandon(struct safetensors_writer *w);
 
 #endif
