@@ -22,7 +22,7 @@ struct template_message {
 /*
  * template_open(name, dir, err):
  * ${name}: "chatml", "llama3", "plain", or the path of a file that holds
- * `{question}` (and perhaps `{system}`); NULL takes what the chat_template in
+ * `{question}` (and perhaps `{system}`), byte for byte; NULL takes what the chat_template in
  * ${dir}/tokenizer_config.json (or ${dir}/chat_template.jinja) is: chatml or
  * llama3, and plain if the checkpoint has none.  The default system prompt
  * is the checkpoint's if its chat_template is of the same kind.  ${dir} may
@@ -66,8 +66,8 @@ int template_render(const struct template *t, const char *system,
  * The same for a conversation.  ${system} is used where the messages do not
  * begin with a system turn; ${instruction} goes behind the last user turn.
  * plain joins the contents by empty lines; a file takes the last user turn
- * as the question.  Returns 0, or -1 (STATUS_DATA: an unknown role, or no
- * user turn for a file; STATUS_INTERNAL: out of memory).
+ * as the question and nothing else.  Returns 0, or -1 (STATUS_DATA: an
+ * unknown role, or no user turn; STATUS_INTERNAL: out of memory).
  */
 int template_render_messages(const struct template *t,
     const struct template_message *messages, size_t count, const char *system,
