@@ -16,6 +16,9 @@
 /* Multiply-adds below which waking other threads costs more than it brings. */
 #define SMALL 50000
 
+/* Bytes that a single tile fetches ahead of its own reads. */
+#define AHEAD 8192
+
 struct product {
 	void *out;
 	enum dtype out_type, type;
@@ -52,31 +55,52 @@ first_row(const struct product *p, size_t tile)
 	return p->M * tile / p->tiles;
 }
 
+/*
+ * The bytes behind a block are the ones that are read next: the first two
+ * tiles fetch half of them each, so that the memory is never idle.
+ */
+static void
+tile(const struct product *p, float *sum, size_t t, size_t i, size_t tiles,
+    size_t k, size_t n, const char *b)
+{
+	size_t row = first_row(p, t), rows = first_row(p, t + 1) - row;
+	size_t size = panel_bytes(p->type), units = panel_units(p->type, n);
+	size_t pace = tiles == 1 ? PANEL_LINE : PANEL_LINE / 2;
+	const char *soon = b + AHEAD;
+
+	if (tiles > 1)
+		soon = b + units * (PANEL_LINE + i * pace);
+	if (i > 1) {
+		soon = b;
+		pace = 0;
+	}
+	ISA_NAME(panel_product)(sum, k == 0, p->in + (row * p->K + k) * size,
+	    p->K * size, b, p->type, rows, n, soon, pace);
+}
+
 static void
 item(const struct product *p, size_t block, size_t panel)
 {
 	_Alignas(64) float sums[BLOCK * PANEL_ROWS * PANEL];
-	size_t lda = p->K * panel_bytes(p->type), column = panel * PANEL;
-	size_t line = PANEL * 4, units = panel_units(p->type, p->K);
 	size_t step = PANEL_BYTES / PANEL / panel_bytes(p->type);
-	const char *b = p->packed + panel * units * line;
-	size_t from = p->tiles * block / p->blocks;
+	size_t column = panel * PANEL, from = p->tiles * block / p->blocks;
 	size_t to = p->tiles * (block + 1) / p->blocks;
+	const char *b = p->packed +
+	    panel * panel_units(p->type, p->K) * PANEL_LINE;
 
 	for (size_t k = 0; k < p->K || k == 0; k += step) {
 		int last = k + step >= p->K;
 		size_t n = last ? p->K - k : step;
 
 		for (size_t t = from; t < to; t++) {
-			size_t row = first_row(p, t);
-			size_t rows = first_row(p, t + 1) - row;
 			/* Sums that end here need no place of their own. */
 			float *sum = sums + (k == 0 && last ? 0 :
 			    (t - from) * PANEL_ROWS * PANEL);
+			size_t row = first_row(p, t);
+			size_t rows = first_row(p, t + 1) - row;
 
-			ISA_NAME(panel_product)(sum, k == 0, p->in + row * lda +
-			    k * panel_bytes(p->type), lda,
-			    b + panel_units(p->type, k) * line, p->type, rows, n);
+			tile(p, sum, t, t - from, to - from, k, n,
+			    b + panel_units(p->type, k) * PANEL_LINE);
 			for (size_t r = 0; r < rows && last; r++)
 				for (size_t c = 0; c < PANEL &&
 				    column + c < p->N; c += LANES)

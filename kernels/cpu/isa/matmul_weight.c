@@ -10,6 +10,9 @@
 #define SPAN 512      /* units of rows summed at a time */
 #define OUTPUTS 1536  /* rows of dweight packed at a time */
 #define TILES 16      /* tiles of dweight's rows in an item */
+#define STRIP 8       /* tiles packed together: three vectors of columns */
+#define CHUNK 32      /* units packed at a time, whole rows of the batch */
+#define SKEW 8        /* units that keep tiles from meeting in the cache */
 
 struct gradient {
 	float *dweight;
@@ -19,7 +22,7 @@ struct gradient {
 	size_t n0, n; /* rows of dweight: first, number */
 	size_t m0, m; /* rows of the batch */
 	size_t units; /* of m rows */
-	uint32_t *a;  /* [tile][units][PANEL_ROWS] */
+	uint32_t *a;  /* [tile][units + SKEW][PANEL_ROWS] */
 	uint32_t *b;  /* [panel][units][PANEL] */
 };
 
@@ -39,9 +42,9 @@ rows_at(const struct gradient *g, const char *in, size_t ld, size_t u,
 }
 
 static void
-pack_in(const struct gradient *g, size_t panel)
+pack_in(const struct gradient *g, size_t from, size_t to, size_t panel)
 {
-	for (size_t u = 0; u < g->units; u++)
+	for (size_t u = from; u < to; u++)
 		for (size_t c = 0; c < PANEL; c += LANES) {
 			size_t k = panel * PANEL + c;
 			size_t left = k < g->K ? g->K - k : 0;
@@ -55,11 +58,8 @@ pack_in(const struct gradient *g, size_t panel)
 		}
 }
 
-/* Eight tiles are three vectors of columns. */
-#define STRIP 8
-
 static void
-pack_dout(const struct gradient *g, size_t strip)
+pack_dout(const struct gradient *g, size_t from, size_t to, size_t strip)
 {
 	uint32_t line[STRIP * PANEL_ROWS];
 	size_t n = strip * STRIP * PANEL_ROWS;
@@ -67,7 +67,7 @@ pack_dout(const struct gradient *g, size_t strip)
 
 	if (tiles > STRIP)
 		tiles = STRIP;
-	for (size_t u = 0; u < g->units; u++) {
+	for (size_t u = from; u < to; u++) {
 		for (size_t c = 0; c < STRIP * PANEL_ROWS; c += LANES) {
 			size_t left = n + c < g->n ? g->n - n - c : 0;
 			vu v = {0};
@@ -78,8 +78,8 @@ pack_dout(const struct gradient *g, size_t strip)
 			memcpy(line + c, &v, sizeof(v));
 		}
 		for (size_t t = 0; t < tiles; t++)
-			memcpy(g->a + ((strip * STRIP + t) * g->units + u) *
-			    PANEL_ROWS, line + t * PANEL_ROWS, PANEL_ROWS * 4);
+			memcpy(g->a + ((strip * STRIP + t) * (g->units + SKEW) +
+			    u) * PANEL_ROWS, line + t * PANEL_ROWS, PANEL_ROWS * 4);
 	}
 }
 
@@ -97,15 +97,16 @@ item(const struct gradient *g, size_t block, size_t panel)
 		to = g->n;
 	for (size_t n = from; n < to; n += PANEL_ROWS) {
 		size_t rows = to - n < PANEL_ROWS ? to - n : PANEL_ROWS;
+		float *out = g->dweight + (g->n0 + n) * g->K + column;
 
-		ISA_NAME(panel_product_packed)(sum, g->a + n * g->units, b, g->type,
+		for (size_t r = 0; r < rows; r++)
+			for (size_t c = 0; c < columns; c += 16)
+				__builtin_prefetch(out + r * g->K + c, 1);
+		ISA_NAME(panel_product_packed)(sum, g->a + n * (g->units + SKEW), b, g->type,
 		    rows, g->units);
-		for (size_t r = 0; r < rows; r++) {
-			float *out = g->dweight + (g->n0 + n + r) * g->K + column;
-
+		for (size_t r = 0; r < rows; r++)
 			for (size_t c = 0; c < columns; c++)
-				out[c] += sum[r * PANEL + c];
-		}
+				out[r * g->K + c] += sum[r * PANEL + c];
 	}
 }
 
@@ -120,12 +121,17 @@ add_span(const struct gradient *g, int threads, int fresh)
 
 #pragma omp parallel num_threads(threads)
 	{
-#pragma omp for schedule(dynamic) nowait
-		for (size_t i = 0; i < strips; i++)
-			pack_dout(g, i);
 #pragma omp for schedule(dynamic)
-		for (size_t i = 0; i < (fresh ? panels : 0); i++)
-			pack_in(g, i);
+		for (size_t u = 0; u < g->units; u += CHUNK) {
+			size_t end = u + CHUNK;
+
+			if (end > g->units)
+				end = g->units;
+			for (size_t i = 0; i < strips; i++)
+				pack_dout(g, u, end, i);
+			for (size_t i = 0; i < panels && fresh; i++)
+				pack_in(g, u, end, i);
+		}
 #pragma omp for schedule(dynamic) collapse(2)
 		for (size_t i = 0; i < blocks; i++)
 			for (size_t j = 0; j < panels; j++)
@@ -146,7 +152,7 @@ ISA_NAME(matmul_backward_weight)(struct kernels *k, float *dweight,
 	size_t units = panel_units(type, M < span ? M : span);
 
 	outputs = (outputs + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
-	g.b = cpu_scratch(k, (columns + outputs) * units * 4);
+	g.b = cpu_scratch(k, (columns + outputs) * (units + SKEW) * 4);
 	g.a = g.b + columns * units;
 	for (g.m0 = 0; g.m0 < M; g.m0 += span) {
 		g.m = M - g.m0 < span ? M - g.m0 : span;

@@ -22,7 +22,6 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
-#define AHEAD 1024 /* bytes of B to fetch early */
 
 typedef float vt __attribute__((vector_size(4 * WIDTH)));
 typedef uint32_t vb __attribute__((vector_size(4 * WIDTH)));
@@ -87,13 +86,12 @@ step(vt sum[][VECS], const char *a, size_t lda, const char *b,
 
 INLINE void
 run(float *out, int first, const char *a, size_t lda, size_t stride,
-    const char *b, enum dtype type, int rows, size_t units, int half)
+    const char *b, enum dtype type, int rows, size_t units, int half,
+    const char *soon, size_t pace)
 {
-	const size_t line = PANEL * 4;
-
 	for (size_t c = 0; c < PANEL; c += WIDTH * VECS) {
 		vt sum[PANEL_ROWS][VECS] = {0};
-		const char *p = a, *q = b + c * 4;
+		const char *p = a, *q = b + c * 4, *s = soon;
 
 #pragma GCC unroll 6
 		for (int r = 0; r < rows && !first; r++)
@@ -102,11 +100,12 @@ run(float *out, int first, const char *a, size_t lda, size_t stride,
 				memcpy(&sum[r][j], out + r * PANEL + c +
 				    j * WIDTH, sizeof(vt));
 		for (size_t u = 0; u < units; u++) {
-			for (size_t l = 0; l < WIDTH * VECS * 4; l += 64)
-				__builtin_prefetch(q + AHEAD + l);
+			__builtin_prefetch(s, 0, 2);
+			__builtin_prefetch(s + PANEL_LINE / 4, 0, 2);
 			step(sum, p, lda, q, type, rows, 4);
 			p += stride;
-			q += line;
+			q += PANEL_LINE;
+			s += pace;
 		}
 		if (half)
 			step(sum, p, lda, q, type, rows, 2);
@@ -131,10 +130,12 @@ run(float *out, int first, const char *a, size_t lda, size_t stride,
 
 void
 ISA_NAME(panel_product)(float *sum, int first, const void *a, size_t lda,
-    const void *b, enum dtype type, size_t rows, size_t K)
+    const void *b, enum dtype type, size_t rows, size_t K, const void *soon,
+    size_t pace)
 {
-#define BF16(n) run(sum, first, a, lda, 4, b, DTYPE_BF16, n, K / 2, K & 1)
-#define F32(n) run(sum, first, a, lda, 4, b, DTYPE_F32, n, K, 0)
+#define BF16(n) run(sum, first, a, lda, 4, b, DTYPE_BF16, n, K / 2, K & 1, \
+    soon, pace)
+#define F32(n) run(sum, first, a, lda, 4, b, DTYPE_F32, n, K, 0, soon, pace)
 	if (type == DTYPE_BF16)
 		CASES(BF16)
 	else
@@ -147,7 +148,8 @@ void
 ISA_NAME(panel_product_packed)(float *sum, const void *a, const void *b,
     enum dtype type, size_t rows, size_t units)
 {
-#define PACKED(type, n) run(sum, 1, a, 4, 4 * PANEL_ROWS, b, type, n, units, 0)
+#define PACKED(type, n) run(sum, 1, a, 4, 4 * PANEL_ROWS, b, type, n, units, \
+    0, a, 0)
 #define BF16(n) PACKED(DTYPE_BF16, n)
 #define F32(n) PACKED(DTYPE_F32, n)
 	if (type == DTYPE_BF16)

@@ -12,6 +12,7 @@
  */
 #define PANEL_ROWS 6
 #define PANEL 64
+#define PANEL_LINE (PANEL * 4) /* bytes of a step */
 
 /* Elements in a unit. */
 static inline size_t
@@ -35,13 +36,16 @@ panel_bytes(enum dtype type)
 }
 
 /*
- * panel_product(sum, first, a, lda, b, type, rows, K):
+ * panel_product(sum, first, a, lda, b, type, rows, K, soon, pace):
  * sum (rows, PANEL) += a (rows, K) · b, or = where ${first}.  The rows of
  * ${a} lie ${lda} bytes apart.  Each sum is carried over K one step after the
- * other, so cutting K into calls (at even places) changes no bit.
+ * other, so cutting K into calls (at even places) changes no bit.  At
+ * every step half a panel's line is fetched from ${soon}, which then advances
+ * by ${pace} bytes.
  */
 void ISA_NAME(panel_product)(float *sum, int first, const void *a, size_t lda,
-    const void *b, enum dtype type, size_t rows, size_t K);
+    const void *b, enum dtype type, size_t rows, size_t K, const void *soon,
+    size_t pace);
 
 /*
  * panel_product_packed(sum, a, b, type, rows, units):
