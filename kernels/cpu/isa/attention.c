@@ -69,7 +69,7 @@ softmax(struct rows *rows, size_t r, float *s, size_t n, float scale, size_t D)
 {
 	const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	size_t last = (n - 1) / LANES * LANES;
-	vi mine = lane < (int32_t)(n - last);
+	vi mine = (lane - (int32_t)(n - last)) >> 31; /* lane < n - last */
 	vf top = vf_select(mine, vf_load(s + last), vf_set(-INFINITY));
 	vf l = vf_load(rows->l[r]);
 	float m;

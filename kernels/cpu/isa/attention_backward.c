@@ -160,7 +160,7 @@ gradient_of_scores(struct task *task, const struct problem *w, size_t r,
 	float lse = w->lse[row_index(task, w, i)];
 
 	for (size_t j = 0; j < groups * LANES; j += LANES) {
-		vi mine = lane < (int32_t)own - (int32_t)j;
+		vi mine = (lane + (int32_t)j - (int32_t)own) >> 31; /* < own */
 		vf p = vf_exp(vf_load(weight + j) * w->scale - lse);
 		vf ds = p * (vf_load(dscore + j) - task->delta[r]) * w->scale;
 

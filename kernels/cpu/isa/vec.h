@@ -51,6 +51,33 @@ vf_set(float x)
 	return x - (vf){0};
 }
 
+/*
+ * a < b by lane, 0 or -1.  GCC takes a comparison of vectors wider than the
+ * registers apart to single lanes, so it is done by parts that fit.
+ */
+static inline vi
+vf_less(vf a, vf b)
+{
+#if defined(__AVX512F__)
+	return a < b;
+#else
+#ifdef __AVX2__
+	typedef vf8 part;
+#else
+	typedef vf4 part;
+#endif
+	part x[sizeof(vf) / sizeof(part)], y[sizeof(vf) / sizeof(part)];
+	vi less;
+
+	memcpy(x, &a, sizeof(a));
+	memcpy(y, &b, sizeof(b));
+	for (size_t i = 0; i < sizeof(vf) / sizeof(part); i++)
+		x[i] = (part)(x[i] < y[i]);
+	memcpy(&less, x, sizeof(less));
+	return less;
+#endif
+}
+
 /* Where mask (0 or -1 a lane) is set take a, else b. */
 static inline vf
 vf_select(vi mask, vf a, vf b)
@@ -65,7 +92,7 @@ vf_max(vf a, vf b)
 #ifdef __AVX512F__
 	return (vf)_mm512_max_ps((__m512)a, (__m512)b);
 #else
-	return vf_select(a > b, a, b);
+	return vf_select(vf_less(b, a), a, b);
 #endif
 }
 
@@ -76,7 +103,7 @@ vf_min(vf a, vf b)
 #ifdef __AVX512F__
 	return (vf)_mm512_min_ps((__m512)a, (__m512)b);
 #else
-	return vf_select(a < b, a, b);
+	return vf_select(vf_less(a, b), a, b);
 #endif
 }
 
@@ -144,7 +171,7 @@ vf_store_bf16(uint16_t *p, vf v)
 	vu u = (vu)v;
 	vu r = (u + 0x7FFF + ((u >> 16) & 1)) >> 16;
 	vu q = (u >> 16) | 0x0040;
-	vi nan = v != v;
+	vi nan = (vi)(0x7F800000 - (u & 0x7FFFFFFF)) >> 31;
 	vh h;
 
 	r = (r & ~(vu)nan) | (q & (vu)nan);
@@ -231,7 +258,7 @@ static inline vf
 vf_exp(vf x)
 {
 	const float magic = 12582912.0f; /* 1.5 * 2^23: rounds to an integer */
-	vi low = x < -87.33f;
+	vi low = vf_less(x, vf_set(-87.33f));
 	vf n, r, p;
 
 	x = vf_min(vf_set(88.0f), x); /* NaN stays */
