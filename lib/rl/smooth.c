@@ -178,7 +178,7 @@ static int
 scope(struct smooth_item *items, const size_t *index, size_t n,
     const struct smooth_options *o, struct error *err)
 {
-	struct spread s;
+	struct spread s = {0};
 	struct smooth_item *it;
 	double base, sum;
 	size_t i;
