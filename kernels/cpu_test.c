@@ -26,8 +26,8 @@ test_choice(void **state)
 	k = kernels_cpu(0);
 	assert_non_null(k);
 	assert_int_equal(k->threads, omp_get_num_procs());
-	k->close(k);
 	k->close(NULL);
+	k->close(k);
 }
 
 #define OP_CHECK(name) assert_ptr_not_equal(k->name, NULL);
