@@ -10,7 +10,7 @@
  * Records, one JSON object a line, from a sequence of files (plain or zstd,
  * by magic; "-" is standard input).  Lines may be of any length; empty lines
  * are skipped but counted.  A number that is not changed is written as it
- * came: integers beyond 64 bits and reals keep their text (see jsonl_write).
+ * came, whatever its form or size; read numbers with field.h.
  */
 struct jsonl_reader;
 
@@ -28,13 +28,17 @@ struct jsonl_reader *jsonl_open(char *const *paths, size_t count,
  * that begins "FILE:LINE: " (STATUS_DATA: not a JSON object, duplicate keys,
  * invalid UTF-8, truncated zstd; STATUS_NOINPUT: no such file; STATUS_IO).
  * After STATUS_DATA for a line the reader stands behind that line, so that
- * --skip-bad can go on.
+ * --skip-bad can go on, unless jsonl_broken.  A signal that signals_install
+ * catches ends a wait for input with 128 + N as status.
  */
 int jsonl_read(struct jsonl_reader *r, json_t **record, struct error *err);
 
 /* The file and line of the record last read, for messages. */
 const char *jsonl_file(const struct jsonl_reader *r);
 size_t jsonl_line(const struct jsonl_reader *r);
+
+/* Whether the input itself failed: no more can be read. */
+int jsonl_broken(const struct jsonl_reader *r);
 
 void jsonl_close(struct jsonl_reader *r);
 
@@ -50,9 +54,10 @@ struct jsonl_writer *jsonl_create(const char *path, int zstd,
 
 /*
  * jsonl_write(w, record, err):
- * One line, compact, keys in their order, UTF-8 unescaped; flushed, a record
- * at a time.  Returns 0 or -1 (STATUS_IO).  EPIPE is reported as STATUS_OK
- * with an empty message: the reader has had enough; end quietly.
+ * One line, compact, keys in their order, UTF-8 unescaped, reals in their
+ * shortest form; standard output is flushed a record at a time.  Returns 0 or -1 (STATUS_IO).  EPIPE is reported as STATUS_OK
+ * with an empty message: the reader has had enough; end quietly
+ * (signals_install ignores SIGPIPE).
  */
 int jsonl_write(struct jsonl_writer *w, const json_t *record,
     struct error *err);

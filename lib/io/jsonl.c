@@ -1,0 +1,123 @@
+/* Records read from a sequence of files. */
+#include "lib/io/jsonl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io/decode.h"
+#include "lib/io/lines.h"
+
+static char standard_input[] = "-";
+static char *const no_paths[] = {standard_input};
+
+struct jsonl_reader {
+	char *const *paths;
+	size_t count, next; /* the path to be opened next */
+	struct lines *lines;
+	struct buffer line;
+	size_t number;
+	int broken;
+};
+
+struct jsonl_reader *
+jsonl_open(char *const *paths, size_t count, struct error *err)
+{
+	struct jsonl_reader *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		error_set(err, STATUS_INTERNAL, "out of memory");
+		return NULL;
+	}
+	r->paths = count > 0 ? paths : no_paths;
+	r->count = count > 0 ? count : 1;
+	return r;
+}
+
+const char *
+jsonl_file(const struct jsonl_reader *r)
+{
+	const char *path = r->paths[r->next > 0 ? r->next - 1 : 0];
+
+	return strcmp(path, "-") == 0 ? "(standard input)" : path;
+}
+
+size_t
+jsonl_line(const struct jsonl_reader *r)
+{
+	return r->number;
+}
+
+int
+jsonl_broken(const struct jsonl_reader *r)
+{
+	return r->broken;
+}
+
+/* The next line of any file; 1, 0, -1. */
+static int
+next_line(struct jsonl_reader *r, struct error *err)
+{
+	int n;
+
+	for (;;) {
+		if (r->lines == NULL && r->next == r->count)
+			return 0;
+		if (r->lines == NULL) {
+			r->number = 0;
+			r->lines = lines_open(r->paths[r->next++], err);
+			if (r->lines == NULL) {
+				r->broken = 1;
+				return error_prefix(err, "%s: ",
+				    jsonl_file(r));
+			}
+		}
+		n = lines_next(r->lines, &r->line, err);
+		if (n == 0) {
+			lines_close(r->lines);
+			r->lines = NULL;
+			continue;
+		}
+		r->number++;
+		if (n < 0)
+			r->broken = 1;
+		return n < 0 ? error_prefix(err, "%s:%zu: ", jsonl_file(r),
+		    r->number) : 1;
+	}
+}
+
+int
+jsonl_read(struct jsonl_reader *r, json_t **record, struct error *err)
+{
+	json_t *value;
+	int n;
+
+	do {
+		if (r->broken)
+			return error_set(err, STATUS_INTERNAL,
+			    "read after an error");
+		n = next_line(r, err);
+		if (n <= 0)
+			return n;
+	} while (strspn(r->line.data, " \t\r") == r->line.length);
+	value = decode_json(r->line.data, r->line.length, err);
+	if (value == NULL)
+		return error_prefix(err, "%s:%zu: ", jsonl_file(r), r->number);
+	if (!json_is_object(value)) {
+		json_decref(value);
+		return error_set(err, STATUS_DATA,
+		    "%s:%zu: expected a JSON object", jsonl_file(r),
+		    r->number);
+	}
+	*record = value;
+	return 1;
+}
+
+void
+jsonl_close(struct jsonl_reader *r)
+{
+	if (r == NULL)
+		return;
+	lines_close(r->lines);
+	buffer_free(&r->line);
+	free(r);
+}
