@@ -40,7 +40,9 @@ LDLIBS = $(PKG_LIBS) -lm
 ROOMS = model rl score text io base
 ISAS = portable $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
 FLAGS_portable =
-FLAGS_avx2 = -mavx2 -mfma -mf16c
+# GCC moves its 64-byte vectors through 16-byte registers unless told.
+FLAGS_avx2 := -mavx2 -mfma -mf16c $(shell f=-mmove-max=256; \
+	$(CC) $$f -E -x c /dev/null >/dev/null 2>&1 && echo $$f -mstore-max=256)
 FLAGS_avx512 = -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512bf16 -mfma -mf16c -mprefer-vector-width=512
 
 # The programs' own sources: not a test, a bench or a fuzz entry.
