@@ -12,6 +12,7 @@
 #define TILES 16      /* tiles of dweight's rows in an item */
 #define STRIP 8       /* tiles packed together: three vectors of columns */
 #define CHUNK 32      /* units packed at a time, whole rows of the batch */
+#define AHEAD 12      /* units that are fetched early */
 #define SKEW 8        /* units that keep tiles from meeting in the cache */
 
 struct gradient {
@@ -36,6 +37,10 @@ rows_at(const struct gradient *g, const char *in, size_t ld, size_t u,
 	const char *even = in + ((g->m0 + u * width) * ld + column) * size;
 	const char *odd = u * width + 1 < g->m ? even + ld * size : NULL;
 
+	/* Steps apart lie pages apart, which no hardware foresees. */
+	__builtin_prefetch(even + AHEAD * width * ld * size);
+	if (g->type == DTYPE_BF16)
+		__builtin_prefetch(even + (AHEAD * width + 1) * ld * size);
 	if (count == LANES)
 		return units_rows(even, odd, g->type, g->type, LANES);
 	return units_rows(even, odd, g->type, g->type, count);

@@ -10,6 +10,7 @@ typedef uint32_t v4 __attribute__((vector_size(16)));
 typedef uint16_t h4 __attribute__((vector_size(8)));
 
 #define GROUP 16 /* rows that share a cache line of the panel */
+#define CHUNK 16 /* steps of the transposed form packed together */
 
 struct packing {
 	uint32_t *out;
@@ -191,8 +192,10 @@ ISA_NAME(pack_transposed)(struct kernels *k, void *packed, enum dtype type,
 	size_t panels = (K + PANEL - 1) / PANEL;
 	size_t end = panel_units(type, row + rows);
 
-#pragma omp parallel for collapse(2) schedule(static) num_threads(k->threads)
-	for (size_t panel = 0; panel < panels; panel++)
-		for (size_t u = row / width; u < end; u++)
-			pack_step(&p, u, panel);
+	/* Whole rows at a time: they are in the cache for all panels. */
+#pragma omp parallel for schedule(static) num_threads(k->threads)
+	for (size_t start = row / width; start < end; start += CHUNK)
+		for (size_t panel = 0; panel < panels; panel++)
+			for (size_t u = start; u < start + CHUNK && u < end; u++)
+				pack_step(&p, u, panel);
 }
