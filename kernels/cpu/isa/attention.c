@@ -168,16 +168,12 @@ rows_end(const struct rows *rows, void *out, float *lse, enum dtype type,
 			lse[rows->row[r]] = rows->m[r] + logf(l);
 		for (size_t d = 0; d < D; d += LANES) {
 			vf o = vf_load(rows->o[r] + d) * inverse;
-			size_t n = D - d < LANES ? D - d : LANES;
 
-			if (type == DTYPE_BF16) {
-				uint16_t h[LANES];
-
-				vf_store_bf16(h, o);
-				memcpy((uint16_t *)out + at + d, h, n * 2);
-			} else {
-				memcpy((float *)out + at + d, &o, n * 4);
-			}
+			if (type == DTYPE_BF16)
+				vf_store_bf16_n((uint16_t *)out + at + d, o,
+				    D - d);
+			else
+				vf_store_n((float *)out + at + d, o, D - d);
 		}
 	}
 }

@@ -43,8 +43,13 @@ head_begin(struct head *h, float *scratch, size_t D)
 static void
 spread(const struct head *h, float *out, const float *in)
 {
-	memcpy(out, in, h->half * sizeof(float));
-	memcpy(out + h->width, in + h->half, h->half * sizeof(float));
+	for (size_t d = 0; d < h->half; d += LANES) {
+		size_t n = h->half - d;
+
+		vf_store(out + d, vf_load_n(in + d, n, 0));
+		vf_store(out + h->width + d,
+		    vf_load_n(in + h->half + d, n, 0));
+	}
 }
 
 static void
@@ -54,15 +59,13 @@ gather_type(const struct head *h, void *out, enum dtype type, size_t at,
 	for (int i = 0; i < 2; i++, at += h->half, in += h->width) {
 		for (size_t d = 0; d < h->half; d += LANES) {
 			vf v = vf_load(in + d);
-			size_t n = h->half - d < LANES ? h->half - d : LANES;
-			uint16_t b[LANES];
+			size_t n = h->half - d;
 
-			if (type == DTYPE_BF16) {
-				vf_store_bf16(b, v);
-				memcpy((uint16_t *)out + at + d, b, n * 2);
-			} else {
-				memcpy((float *)out + at + d, &v, n * 4);
-			}
+			if (type == DTYPE_BF16)
+				vf_store_bf16_n((uint16_t *)out + at + d, v,
+				    n);
+			else
+				vf_store_n((float *)out + at + d, v, n);
 		}
 	}
 }
@@ -150,14 +153,12 @@ store_value(void *values, enum dtype type, size_t p, const float *in, size_t D)
 	size_t width = kv_padded(D);
 
 	for (size_t d = 0; d < D; d += LANES) {
-		float v[LANES] = {0};
+		vf v = vf_load_n(in + d, D - d, 0);
 
-		memcpy(v, in + d, (D - d < LANES ? D - d : LANES) * 4);
 		if (type == DTYPE_BF16)
-			vf_store_bf16((uint16_t *)values + p * width + d,
-			    vf_load(v));
+			vf_store_bf16((uint16_t *)values + p * width + d, v);
 		else
-			vf_store((float *)values + p * width + d, vf_load(v));
+			vf_store((float *)values + p * width + d, v);
 	}
 }
 
