@@ -12,24 +12,31 @@ struct constants {
 	float scale, decay, one_beta1, beta2, one_beta2, root2, eps, step;
 };
 
+INLINE void
+step_lanes(float *master, float *m, float *v, const float *gradient,
+    struct constants c, size_t n)
+{
+	vf p = vf_load_n(master, n, 0.0f) * c.decay;
+	vf g = vf_load_n(gradient, n, 0.0f) * c.scale;
+	vf m1 = vf_load_n(m, n, 0.0f);
+	vf v1 = vf_load_n(v, n, 0.0f);
+
+	m1 = m1 + (g - m1) * c.one_beta1;
+	v1 = v1 * c.beta2 + g * g * c.one_beta2;
+	p = p - m1 / (vf_sqrt(v1) * c.root2 + c.eps) * c.step;
+	vf_store_n(m, m1, n);
+	vf_store_n(v, v1, n);
+	vf_store_n(master, p, n);
+}
+
 static void
 step_chunk(float *master, float *m, float *v, const float *gradient,
-    const struct constants *c, size_t n)
+    const struct constants *options, size_t n)
 {
-	for (size_t i = 0; i < n; i += LANES) {
-		size_t rest = n - i;
-		vf p = vf_load_n(master + i, rest, 0.0f) * c->decay;
-		vf g = vf_load_n(gradient + i, rest, 0.0f) * c->scale;
-		vf m1 = vf_load_n(m + i, rest, 0.0f);
-		vf v1 = vf_load_n(v + i, rest, 0.0f);
+	const struct constants c = *options;
 
-		m1 = m1 + (g - m1) * c->one_beta1;
-		v1 = v1 * c->beta2 + g * g * c->one_beta2;
-		p = p - m1 / (vf_sqrt(v1) * c->root2 + c->eps) * c->step;
-		vf_store_n(m + i, m1, rest);
-		vf_store_n(v + i, v1, rest);
-		vf_store_n(master + i, p, rest);
-	}
+	STEPS(i, n, step_lanes(master + i, m + i, v + i, gradient + i, c,
+	    lanes));
 }
 
 void

@@ -6,11 +6,10 @@
 
 INLINE void
 convert_chunk(void *out, enum dtype out_type, const void *in,
-    enum dtype in_type, size_t i, size_t end)
+    enum dtype in_type, size_t n)
 {
-	for (; i < end; i += LANES)
-		typed_store(out, out_type, i,
-		    typed_load(in, in_type, i, end - i), end - i);
+	STEPS(i, n, typed_store(out, out_type, i,
+	    typed_load(in, in_type, i, lanes), lanes));
 }
 
 void
@@ -23,16 +22,16 @@ ISA_NAME(convert)(struct kernels *k, void *out, enum dtype out_type,
     if (n > PARALLEL_MIN * 4)
 	for (size_t c = 0; c < chunks; c++) {
 		size_t i = c * CHUNK;
-		size_t end = n - i > CHUNK ? i + CHUNK : n;
+		size_t m = n - i > CHUNK ? CHUNK : n - i;
+		void *to = typed_at(out, out_type, i);
+		const void *from = typed_at(in, in_type, i);
 
 		if (out_type == in_type)
-			memcpy(typed_at(out, out_type, i),
-			    typed_at(in, in_type, i),
-			    (end - i) * (in_type == DTYPE_BF16 ? 2 : 4));
+			memcpy(to, from, m * (in_type == DTYPE_BF16 ? 2 : 4));
 		else if (out_type == DTYPE_BF16)
-			convert_chunk(out, DTYPE_BF16, in, DTYPE_F32, i, end);
+			convert_chunk(to, DTYPE_BF16, from, DTYPE_F32, m);
 		else
-			convert_chunk(out, DTYPE_F32, in, DTYPE_BF16, i, end);
+			convert_chunk(to, DTYPE_F32, from, DTYPE_BF16, m);
 	}
 }
 

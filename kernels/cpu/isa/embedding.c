@@ -7,8 +7,8 @@
 INLINE void
 embedding_row(float *out, const void *row, enum dtype type, size_t C)
 {
-	for (size_t c = 0; c < C; c += LANES)
-		vf_store_n(out + c, typed_load(row, type, c, C - c), C - c);
+	STEPS(c, C, vf_store_n(out + c, typed_load(row, type, c, lanes),
+	    lanes));
 }
 
 void
@@ -31,9 +31,8 @@ ISA_NAME(embedding_forward)(struct kernels *k, float *out,
 static void
 add_row(float *out, const float *in, size_t n)
 {
-	for (size_t c = 0; c < n; c += LANES)
-		vf_store_n(out + c, vf_load_n(out + c, n - c, 0.0f) +
-		    vf_load_n(in + c, n - c, 0.0f), n - c);
+	STEPS(c, n, vf_store_n(out + c, vf_load_n(out + c, lanes, 0.0f) +
+	    vf_load_n(in + c, lanes, 0.0f), lanes));
 }
 
 /* A thread owns columns, so that equal tokens add up in row order. */

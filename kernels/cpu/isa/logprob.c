@@ -29,12 +29,9 @@ backward_row(void *out, enum dtype type, float g, const float *logits,
 {
 	vf p;
 
-	for (size_t i = 0; i < V; i += LANES) {
-		vf x = vf_load_n(logits + i, V - i, 0.0f);
-
-		typed_store(out, type, i, vf_exp(x * inverse - lse) * -g,
-		    V - i);
-	}
+	STEPS(i, V, typed_store(out, type, i,
+	    vf_exp(vf_load_n(logits + i, lanes, 0.0f) * inverse - lse) * -g,
+	    lanes));
 	p = vf_exp(vf_set(logits[target]) * inverse - lse);
 	typed_store(out, type, target, g * (1.0f - p), 1);
 }

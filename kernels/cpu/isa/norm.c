@@ -31,14 +31,8 @@ INLINE void
 forward_row(void *out, enum dtype type, float rstd, const float *in,
     const float *weight, size_t C)
 {
-	size_t c = 0;
-
-	for (; c + LANES <= C; c += LANES)
-		typed_store(out, type, c,
-		    vf_load(in + c) * rstd * vf_load(weight + c), LANES);
-	if (c < C)
-		typed_store(out, type, c, vf_load_n(in + c, C - c, 0.0f) *
-		    rstd * vf_load_n(weight + c, C - c, 0.0f), C - c);
+	STEPS(c, C, typed_store(out, type, c, vf_load_n(in + c, lanes, 0.0f) *
+	    rstd * vf_load_n(weight + c, lanes, 0.0f), lanes));
 }
 
 void
@@ -82,6 +76,18 @@ row_dot(const float *dout, const float *in, const float *weight, size_t C)
 	return vf_sum((a[0] + a[1]) + (a[2] + a[3]));
 }
 
+INLINE void
+backward_lanes(float *din, float *dweight, const float *dout, const float *in,
+    const float *weight, float rstd, float scale, size_t n)
+{
+	vf x = vf_load_n(in, n, 0.0f);
+	vf g = vf_load_n(dout, n, 0.0f) * rstd;
+	vf w = vf_load_n(weight, n, 0.0f);
+
+	vf_store_n(din, vf_load_n(din, n, 0.0f) + (g * w - x * scale), n);
+	vf_store_n(dweight, vf_load_n(dweight, n, 0.0f) + g * x, n);
+}
+
 static void
 backward_row(float *din, float *dweight, const float *dout, const float *in,
     const float *weight, float rstd, size_t C)
@@ -89,16 +95,8 @@ backward_row(float *din, float *dweight, const float *dout, const float *in,
 	float scale = rstd * rstd * rstd * row_dot(dout, in, weight, C) /
 	    (float)C;
 
-	for (size_t c = 0; c < C; c += LANES) {
-		vf x = vf_load_n(in + c, C - c, 0.0f);
-		vf g = vf_load_n(dout + c, C - c, 0.0f) * rstd;
-		vf w = vf_load_n(weight + c, C - c, 0.0f);
-		vf d = vf_load_n(din + c, C - c, 0.0f);
-		vf s = vf_load_n(dweight + c, C - c, 0.0f);
-
-		vf_store_n(din + c, d + (g * w - x * scale), C - c);
-		vf_store_n(dweight + c, s + g * x, C - c);
-	}
+	STEPS(c, C, backward_lanes(din + c, dweight + c, dout + c, in + c,
+	    weight + c, rstd, scale, lanes));
 }
 
 /*

@@ -13,7 +13,8 @@
 static int
 before(const struct candidate *a, const struct candidate *b)
 {
-	return a->logit > b->logit || (a->logit == b->logit && a->id < b->id);
+	return (a->logit > b->logit) |
+	    ((a->logit == b->logit) & (a->id < b->id));
 }
 
 static void
@@ -25,7 +26,10 @@ swap(struct candidate *a, struct candidate *b)
 	*b = c;
 }
 
-/* Puts those before the pivot in front of it; returns where it is. */
+/*
+ * Puts those before the pivot in front of it; returns where it is.  Which side
+ * one falls on can't be predicted, so there is no branch on it.
+ */
 static size_t
 partition(struct candidate *list, size_t n)
 {
@@ -39,9 +43,10 @@ partition(struct candidate *list, size_t n)
 		swap(last, &list[0]);
 	if (before(&list[n / 2], last))
 		swap(&list[n / 2], last);
-	for (size_t i = 0; i < n - 1; i++)
-		if (before(&list[i], last))
-			swap(&list[i], &list[m++]);
+	for (size_t i = 0; i < n - 1; i++) {
+		swap(&list[i], &list[m]);
+		m += (size_t)before(&list[m], last);
+	}
 	swap(&list[m], last);
 	return m;
 }
@@ -83,9 +88,10 @@ keep(struct candidate *list, struct candidate *spare, size_t n, double need,
 
 	memcpy(spare, list, n * sizeof(*list));
 	last = select_last(spare, n, need, count);
-	for (size_t i = 0; i < n; i++)
-		if (!before(&last, &list[i]))
-			list[kept++] = list[i];
+	for (size_t i = 0; i < n; i++) {
+		list[kept] = list[i];
+		kept += !before(&last, &list[i]);
+	}
 	return kept;
 }
 
@@ -148,7 +154,6 @@ collect(struct candidate *list, double *sum, const float *groups,
 	float weights[SOFTMAX_BLOCK];
 	size_t n = 0;
 
-	*sum = 0;
 	for (size_t i = 0; i < V; i += SOFTMAX_BLOCK, groups += LANES) {
 		size_t m = V - i < SOFTMAX_BLOCK ? V - i : SOFTMAX_BLOCK;
 
@@ -156,13 +161,14 @@ collect(struct candidate *list, double *sum, const float *groups,
 			continue;
 		ISA_NAME(softmax_weights)(weights, s, logits + i, m);
 		for (size_t j = 0; j < m; j++) {
-			if (!(logits[i + j] >= bound))
-				continue;
-			list[n++] = (struct candidate){logits[i + j],
+			list[n] = (struct candidate){logits[i + j],
 			    weights[j], (uint32_t)(i + j)};
-			*sum += weights[j];
+			n += logits[i + j] >= bound;
 		}
 	}
+	*sum = 0;
+	for (size_t i = 0; i < n; i++)
+		*sum += list[i].weight;
 	return n;
 }
 

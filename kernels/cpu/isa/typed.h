@@ -35,6 +35,22 @@ typed_at(const void *p, enum dtype type, size_t i)
 	return (char *)(uintptr_t)p + i * (type == DTYPE_BF16 ? 2 : 4);
 }
 
+/*
+ * STEPS(i, n, call): call for i = 0, LANES, … below n, with `lanes` the lanes
+ * in use: a constant but for the last, so that only that one checks.
+ */
+#define STEPS(i, n, call) do { \
+	size_t i = 0; \
+	for (; i + LANES <= (n); i += LANES) { \
+		const size_t lanes = LANES; \
+		call; \
+	} \
+	if (i < (n)) { \
+		const size_t lanes = (n) - i; \
+		call; \
+	} \
+} while (0)
+
 /* Below this many elements a parallel region costs more than it saves. */
 #define PARALLEL_MIN 8192
 

@@ -112,17 +112,20 @@ vf_sqrt(vf v)
 {
 #ifdef __AVX512F__
 	return (vf)_mm512_sqrt_ps((__m512)v);
+#elif defined(__AVX__)
+	vf8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+	vf8 b = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+
+	a = (vf8)_mm256_sqrt_ps((__m256)a);
+	b = (vf8)_mm256_sqrt_ps((__m256)b);
+	return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+	    11, 12, 13, 14, 15);
 #else
 	float a[LANES];
 
 	vf_store(a, v);
-#ifdef __x86_64__
-	for (int i = 0; i < LANES; i += 4)
-		_mm_storeu_ps(a + i, _mm_sqrt_ps(_mm_loadu_ps(a + i)));
-#else
 	for (int i = 0; i < LANES; i++)
 		a[i] = sqrtf(a[i]);
-#endif
 	return vf_load(a);
 #endif
 }
