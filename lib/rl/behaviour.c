@@ -23,7 +23,8 @@ static const struct {
 	{"subproblem_decomposition",
 	    "\\bstep \\d|\\bbreak (?:it|this|the problem|them) (?:down|into)\\b"
 	    "|\\bsub-?(?:problem|goal|task)s?\\b"
-	    "|\\bfirst(?:ly)?,? (?:we|i|let|find|calculate|compute|determine)\\b"
+	    "|\\bfirst(?:ly)?,? "
+	    "(?:we|i|let|find|calculate|compute|determine)\\b"
 	    "|\\bone (?:step|part) at a time\\b"},
 	{"error_correction",
 	    "\\b(?:mistakes?|made an error|error in|i was wrong"
@@ -32,7 +33,8 @@ static const struct {
 	    "|oops|recalculate|should have been)\\b|\\bno, (?:that|it|i|the)\\b"
 	    "|\\bactually,"},
 	{"code",
-	    "```|^[ \\t]*(?:def \\w+\\(|import \\w+|from \\w+ import |#include\\b)"
+	    "```|^[ \\t]*(?:def \\w+\\(|import \\w+|from \\w+ import "
+	    "|#include\\b)"
 	    "|\\bprint\\("},
 };
 

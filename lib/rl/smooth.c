@@ -223,7 +223,8 @@ smooth_run(struct smooth_item *items, size_t count,
 	for (i = 0; i < count && rc == 0; i += n) {
 		n = count - i;
 		if (o->scope == SMOOTH_GROUP)
-			for (n = 1; i + n < count && items[order[i + n]].group ==
+			for (n = 1; i + n < count &&
+			    items[order[i + n]].group ==
 			    items[order[i]].group;)
 				n++;
 		rc = scope(items, order + i, n, o, err);

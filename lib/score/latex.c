@@ -1,4 +1,4 @@
-/* LaTeX in one spelling: a single pass over its tokens; nothing is evaluated. */
+/* LaTeX in one spelling: one pass over its tokens; nothing is evaluated. */
 #include "lib/score/latex.h"
 
 #include <ctype.h>

@@ -87,7 +87,8 @@ plain_unit(struct mathform *f, struct span *s)
 {
 	static const char *const words[] = {"dollar", "cent", "degree", "inch",
 	    "inches", "feet", "foot", "meter", "mile", "hour", "minute",
-	    "second", "day", "week", "month", "year", "unit", "squareunit", "cm", "km", "mph", "percent", "point", "pound",
+	    "second", "day", "week", "month", "year", "unit", "squareunit",
+	    "cm", "km", "mph", "percent", "point", "pound",
 	    "way", "gram", "kg"};
 	struct span word;
 	size_t n = s->length, i;
@@ -218,7 +219,8 @@ same_text(const struct mathform *a, const struct mathform *b)
 {
 	struct span x = view(&a->text), y = view(&b->text);
 
-	if ((span_find(x, "=") == SPAN_NONE) != (span_find(y, "=") == SPAN_NONE)) {
+	if ((span_find(x, "=") == SPAN_NONE) !=
+	    (span_find(y, "=") == SPAN_NONE)) {
 		x = assigned(x);
 		y = assigned(y);
 	}

@@ -26,13 +26,14 @@ struct rules_input {
 
 /* Zero-initialise; free with rules_clear. */
 struct rules_result {
-	double reward;        /* the weights of the rules that accept, added up */
+	double reward;        /* sum of the accepting rules' weights */
 	int correct;          /* the first rule's verdict */
 	struct answer answer; /* what the first rule found */
-	struct buffer scorer; /* the rules that judged: "gsm8k-strict+math=0.5" */
+	struct buffer scorer; /* who judged: "gsm8k-strict+math=0.5" */
 };
 
-/* Judge one response: 0, or -1 (STATUS_DATA naming the field, STATUS_INTERNAL). */
+/* Judge one response: 0, or -1 (STATUS_DATA naming the field,
+ * STATUS_INTERNAL). */
 int rules_judge(const struct rules *r, const struct rules_input *in,
     struct rules_result *out, struct error *err);
 

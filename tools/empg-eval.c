@@ -1,0 +1,261 @@
+/* empg-eval: scored trajectories to one JSON object, or a table. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io/field.h"
+#include "lib/io/tool.h"
+#include "tools/gather.h"
+#include "tools/report.h"
+#include "tools/series.h"
+
+struct settings {
+	const char *ks;
+	const char *by;
+	struct option_list labels;
+	int table;
+	int series;
+	size_t last;
+	struct eval_options eval;
+};
+
+static int
+memory(struct error *err)
+{
+	return error_set(err, STATUS_INTERNAL, "out of memory");
+}
+
+/* "KEY=VALUE": a number where VALUE is one, else a string. */
+static int
+add_label(json_t *object, const char *label, struct error *err)
+{
+	const char *equals = strchr(label, '='), *value;
+	char *key, *end, *real_end;
+	unsigned long long whole;
+	double number;
+	int rc;
+
+	if (equals == NULL || equals == label)
+		return error_set(err, STATUS_USAGE,
+		    "--label: '%s' is not KEY=VALUE", label);
+	value = equals + 1;
+	key = strndup(label, (size_t)(equals - label));
+	if (key == NULL)
+		return memory(err);
+	errno = 0;
+	whole = strtoull(value, &end, 10);
+	number = strtod(value, &real_end);
+	if (*value >= '0' && *value <= '9' && *end == '\0' && errno == 0)
+		rc = field_set_u64(object, key, whole, err);
+	else if (*value != '\0' && strspn(value, "0123456789.-+eE") ==
+	    strlen(value) && *real_end == '\0' && isfinite(number))
+		rc = field_set_real(object, key, number, err);
+	else
+		rc = field_set_string(object, key, value, strlen(value), err);
+	free(key);
+	return rc;
+}
+
+/* "1,4,8" */
+static int
+parse_ks(const char *text, struct eval_options *o, struct error *err)
+{
+	unsigned long long k;
+	char *end;
+
+	for (;; text = end + 1) {
+		errno = 0;
+		k = strtoull(text, &end, 10);
+		if (*text < '0' || *text > '9' || errno != 0 || k < 1 ||
+		    k > 1000000 || (*end != ',' && *end != '\0') ||
+		    o->ks == EVAL_KS)
+			return error_set(err, STATUS_USAGE, "--k: expected "
+			    "up to %d counts, as in 1,4,8", EVAL_KS);
+		o->k[o->ks++] = (size_t)k;
+		if (*end == '\0')
+			return 0;
+	}
+}
+
+static void
+warn_short(const struct tool *t, const struct eval_result *r,
+    const struct eval_options *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->ks; i++)
+		if (r->short_prompts[i] > 0)
+			tool_warn(t, "k = %zu: %zu of %zu prompts have fewer "
+			    "samples and are left out", o->k[i],
+			    r->short_prompts[i], r->prompts);
+}
+
+/* The parts as --by asks. */
+static int
+add_parts(json_t *object, const struct report_row *rows, size_t count,
+    const struct eval_options *o, struct error *err)
+{
+	json_t *by = json_object(), *one;
+	size_t i;
+
+	if (by == NULL || json_object_set_new(object, "by", by) != 0)
+		return memory(err);
+	for (i = 0; i < count; i++) {
+		one = json_object();
+		if (one == NULL ||
+		    json_object_set_new(by, rows[i].name, one) != 0)
+			return memory(err);
+		if (report_add(one, &rows[i].result, o, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Evaluate and write what was gathered. */
+static int
+report(struct tool *t, const struct settings *set, const struct gather *g,
+    json_t *object, struct error *err)
+{
+	size_t parts = gather_parts(g);
+	struct report_row *rows = calloc(parts + 1, sizeof(*rows));
+	int rc = rows == NULL ? memory(err)
+	    : gather_rows(g, &set->eval, rows, err);
+
+	if (rc == 0) {
+		warn_short(t, &rows[parts].result, &set->eval);
+		rc = report_add(object, &rows[parts].result, &set->eval, err);
+	}
+	if (rc == 0 && set->by != NULL)
+		rc = add_parts(object, rows, parts, &set->eval, err);
+	if (rc == 0 && set->table)
+		report_table(stdout, set->by == NULL ? "" : set->by, rows,
+		    parts + 1, &set->eval);
+	if (rc == 0 && (!set->table || t->output != NULL)) {
+		rc = tool_write(t, object, err);
+		if (rc == 0)
+			rc = tool_commit(t, err);
+	}
+	free(rows);
+	return rc;
+}
+
+static int
+evaluate(struct tool *t, const struct settings *set, json_t *object,
+    struct error *err)
+{
+	struct gather *g = gather_new(set->by, err);
+	json_t *record;
+	int n = g == NULL ? -1 : 0;
+
+	while (n == 0 && (n = tool_read(t, &record, err)) == 1) {
+		n = gather_add(g, record, err) != 0 ? tool_bad(t, err) : 0;
+		json_decref(record);
+	}
+	if (n == 0)
+		n = report(t, set, g, object, err);
+	gather_free(g);
+	return n;
+}
+
+/* --series: the mean of the last evaluations. */
+static int
+average(struct tool *t, const struct settings *set, json_t *object,
+    struct error *err)
+{
+	json_t **last = calloc(set->last, sizeof(json_t *)), *record;
+	size_t count = 0;
+	int n = -1;
+
+	if (last == NULL)
+		return memory(err);
+	while ((n = tool_read(t, &record, err)) == 1) {
+		if (count == set->last) {
+			json_decref(last[0]);
+			memmove(last, last + 1, --count * sizeof(*last));
+		}
+		last[count++] = record;
+	}
+	if (n == 0)
+		n = field_set_u64(object, "records", count, err);
+	if (n == 0)
+		n = series_mean(last, count, object, err);
+	if (n == 0)
+		n = tool_write(t, object, err);
+	if (n == 0)
+		n = tool_commit(t, err);
+	while (count > 0)
+		json_decref(last[--count]);
+	free(last);
+	return n;
+}
+
+static int
+run(struct tool *t, struct settings *set, struct error *err)
+{
+	json_t *object = json_object();
+	size_t i;
+	int n;
+
+	if (object == NULL)
+		return memory(err);
+	n = parse_ks(set->ks, &set->eval, err);
+	if (n == 0 && set->series && (set->table || set->by != NULL))
+		n = error_set(err, STATUS_USAGE,
+		    "--series goes with neither --table nor --by");
+	for (i = 0; i < set->labels.count && n == 0; i++)
+		n = add_label(object, set->labels.values[i], err);
+	if (n == 0)
+		n = set->series ? average(t, set, object, err)
+		                : evaluate(t, set, object, err);
+	json_decref(object);
+	return n;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool t = {.name = "empg-eval"};
+	struct settings set = {.ks = "1", .last = 10, .eval = {.level = 0.95,
+	    .resamples = 10000, .seed = 1}};
+	struct error err = {0};
+	const struct option table[] = {
+		{.name = "k", .letter = 'k', .type = OPTION_STRING,
+		    .target = &set.ks, .arg = "K,...", .fallback = "1",
+		    .help = "the k of pass@k and maj@k"},
+		{.name = "by", .type = OPTION_STRING, .target = &set.by,
+		    .arg = "FIELD", .help = "evaluate each value of FIELD too"},
+		{.name = "label", .letter = 'l', .type = OPTION_LIST,
+		    .target = &set.labels, .arg = "KEY=VALUE",
+		    .help = "a field to put in front of the result"},
+		{.name = "table", .letter = 't', .type = OPTION_FLAG,
+		    .target = &set.table,
+		    .help = "print a table instead of JSON"},
+		{.name = "series", .type = OPTION_FLAG, .target = &set.series,
+		    .help = "the input is evaluations: write their mean"},
+		{.name = "last", .type = OPTION_SIZE, .target = &set.last,
+		    .min = 1, .max = 1000000, .arg = "N", .fallback = "10",
+		    .help = "how many evaluations --series takes, from the "
+		    "end"},
+		{.name = "confidence", .type = OPTION_REAL,
+		    .target = &set.eval.level, .min = 0.5, .max = 0.9999,
+		    .arg = "P", .fallback = "0.95",
+		    .help = "level of the interval around accuracy"},
+		{.name = "resamples", .type = OPTION_SIZE,
+		    .target = &set.eval.resamples, .min = 1, .max = 1e7,
+		    .arg = "R", .fallback = "10000",
+		    .help = "bootstrap resamples"},
+		{.name = "seed", .type = OPTION_U64, .target = &set.eval.seed,
+		    .arg = "S", .fallback = "1", .help = "of the bootstrap"},
+		TOOL_OPTIONS(&t),
+		{.name = NULL},
+	};
+	const struct options_tool tool = {t.name, "[options] [FILE ...]",
+	    "Evaluate scored trajectories (JSON lines).", table};
+	int n = tool_start(&t, &tool, argc, argv, &err);
+
+	if (n == 0)
+		n = run(&t, &set, &err);
+	return tool_finish(&t, &tool, n > 0 ? 0 : n, &err);
+}
