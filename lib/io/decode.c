@@ -181,7 +181,7 @@ take_string(struct parser *r, const char **text, size_t *length)
 static json_t *
 parse_string(struct parser *r)
 {
-	const char *at = r->p, *text;
+	const char *at = r->p - 1, *text;
 	json_t *value;
 	size_t length;
 
@@ -205,7 +205,7 @@ parse_member(struct parser *r, json_t *object)
 
 	if (!take(r, '"'))
 		return fail(r, r->p, "expected a key");
-	at = r->p;
+	at = r->p - 1;
 	if (take_string(r, &text, &length) != 0)
 		return -1;
 	/* The value's strings will want the scratch buffer. */
@@ -214,7 +214,7 @@ parse_member(struct parser *r, json_t *object)
 	if (json_object_getn(object, key.data, length) != NULL) {
 		error_set(r->err, STATUS_DATA,
 		    "column %zu: key \"%.100s\" twice",
-		    (size_t)(at - r->begin), key.data);
+		    (size_t)(at - r->begin) + 1, key.data);
 		goto out;
 	}
 	if (!take(r, ':')) {

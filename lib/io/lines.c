@@ -17,6 +17,7 @@ struct lines {
 	ZSTD_DCtx *zstd;       /* NULL for a plain file */
 	ZSTD_inBuffer in;      /* read, and not decompressed yet */
 	int inside;            /* a frame has begun and not ended */
+	int waiting;           /* more of its output than had room */
 	char *raw;             /* BLOCK bytes, as read */
 	char *text;            /* what lines are taken from; raw if plain */
 	size_t begin, end;     /* of what is left there */
@@ -108,7 +109,7 @@ decompress(struct lines *l, struct error *err)
 	ssize_t n;
 
 	do {
-		if (l->in.pos == l->in.size) {
+		if (l->in.pos == l->in.size && !l->waiting) {
 			n = fill(l, 0, err);
 			if (n < 0)
 				return -1;
@@ -119,7 +120,6 @@ decompress(struct lines *l, struct error *err)
 				    "truncated zstd stream");
 			l->in = (ZSTD_inBuffer){l->raw, (size_t)n, 0};
 		}
-		/* Output that waits inside comes out as soon as input does. */
 		do {
 			left = ZSTD_decompressStream(l->zstd, &out, &l->in);
 			if (ZSTD_isError(left))
@@ -127,6 +127,7 @@ decompress(struct lines *l, struct error *err)
 				    "bad zstd stream: %s",
 				    ZSTD_getErrorName(left));
 			l->inside = left != 0;
+			l->waiting = l->inside && out.pos == out.size;
 		} while (l->in.pos < l->in.size && out.pos < out.size);
 	} while (out.pos == 0);
 	l->end = out.pos;
