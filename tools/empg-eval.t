@@ -4,9 +4,12 @@
 . "$(dirname "$0")/tap.sh"
 scored=$root/testdata/golden/score.jsonl
 
-empg-eval --k 1,2,4 --label run=demo --label iteration=10 -q "$scored" | golden eval.json "every figure"
-empg-eval --k 1,2 --by level -q "$scored" | jq -S . | golden eval-by.json "--by a number"
-empg-eval --k 1,2 --by source --table -q "$scored" | golden eval-table.txt "--by a word, as a table"
+empg-eval --k 1,2,4 --label run=demo --label iteration=10 -q "$scored" >"$tmp/got"
+golden eval.json "every figure" <"$tmp/got"
+empg-eval --k 1,2 --by level -q "$scored" | jq -S . >"$tmp/got"
+golden eval-by.json "--by a number" <"$tmp/got"
+empg-eval --k 1,2 --by source --table -q "$scored" >"$tmp/got"
+golden eval-table.txt "--by a word, as a table" <"$tmp/got"
 [ "$(empg-eval "$scored" | jq .accuracy)" = "$(jq -s '(map(select(.correct)) | length) / length' "$scored")" ]
 ok $? "accuracy is the share of correct trajectories"
 empg-eval "$scored" >"$tmp/one"
@@ -17,11 +20,13 @@ says "k = 4: 2 of 3 prompts have fewer samples" "is told"
 empg-eval --k 16 -q "$scored" | jq -e '."pass@16" == null and ."maj@16" == null' >/dev/null
 ok $? "and is null where no prompt has them"
 
-empg-eval /dev/null | golden eval-empty.json "empty input: null, and status 0"
+empg-eval /dev/null >"$tmp/got"
+golden eval-empty.json "empty input: null, and status 0" <"$tmp/got"
 for i in 1 2 3 4; do
 	echo "{\"run\":\"a\",\"iteration\":$i,\"accuracy\":0.$i,\"by\":{\"1\":{\"accuracy\":$i}},\"extra$i\":1,\"low\":null}"
 done >"$tmp/series"
-empg-eval --series "$tmp/series" --last 2 | golden eval-series.json "--series: means of the last ones"
+empg-eval --series "$tmp/series" --last 2 >"$tmp/got"
+golden eval-series.json "--series: means of the last ones" <"$tmp/got"
 [ "$(empg-eval --series "$tmp/series" | jq .accuracy)" = 0.25 ]
 ok $? "of all of them, where there are fewer than --last"
 [ "$(empg-eval --series /dev/null)" = '{"records":0}' ]

@@ -5,11 +5,12 @@
 data=$root/testdata/trajectories.jsonl
 examples=$root/testdata/score-examples.jsonl
 
-empg-score "$data" | golden score.jsonl "rules by source; every field in order, numbers as they came"
+empg-score "$data" >"$tmp/got"
+golden score.jsonl "rules by source; every field in order, numbers as they came" <"$tmp/got"
 empg-score --strict -r gsm8k -r 'regex:(\d+) apples=0.5' --format-reward 0.25 \
 	--length-penalty 12,4 --max-records 4 "$data" |
-	jq -c '[.reward, .correct, .extracted, .rationale_tokens, .scorer]' |
-	golden score-sum.jsonl "weights, format and length add up"
+	jq -c '[.reward, .correct, .extracted, .rationale_tokens, .scorer]' >"$tmp/got"
+golden score-sum.jsonl "weights, format and length add up" <"$tmp/got"
 empg-score "$data" | empg-score | cmp -s - "$root/testdata/golden/score.jsonl"
 ok $? "a second scoring changes nothing"
 
@@ -20,7 +21,8 @@ done | jq -r 'select(.correct) | .id' >"$tmp/accepted"
 jq -r 'select(.correct) | .id' "$tmp/math" "$tmp/gsm8k" | sort >"$tmp/right"
 sort "$tmp/accepted" | comm -23 - "$tmp/right" | grep -q .
 ok "$((! $?))" "no example is accepted wrongly"
-sort "$tmp/accepted" | comm -13 - "$tmp/right" | golden score-refused.txt "right examples that are refused"
+sort "$tmp/accepted" | comm -13 - "$tmp/right" >"$tmp/got"
+golden score-refused.txt "right examples that are refused" <"$tmp/got"
 empg-score -r gsm8k --strict "$tmp/gsm8k" | jq -r '[.id, .correct, .correct_strict] | select(.[1] != .[2])' >"$tmp/strict"
 [ ! -s "$tmp/strict" ]
 ok $? "gsm8k --strict agrees with every example"

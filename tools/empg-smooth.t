@@ -30,12 +30,16 @@ ok $? "Eq. 12 by hand: b"
 near advantage 0.316127487889 -0.158063743945 -0.158063743945 0.316127487889 -0.158063743945 -0.158063743945 <"$tmp/eq12"
 ok $? "Eq. 12 by hand: the advantages"
 
-records 2 2 2 | empg-smooth | cut -d, -f5- | uniq -c | sed 's/^ *//' | golden smooth-equal.txt "equal rewards: 1/2, and exactly 0"
-records 1 0 0.50 1 1 1 0 -1 | empg-smooth | golden smooth.jsonl "fields in order, numbers as they came"
+records 2 2 2 | empg-smooth | cut -d, -f5- | uniq -c | sed 's/^ *//' >"$tmp/got"
+golden smooth-equal.txt "equal rewards: 1/2, and exactly 0" <"$tmp/got"
+records 1 0 0.50 1 1 1 0 -1 | empg-smooth >"$tmp/got"
+golden smooth.jsonl "fields in order, numbers as they came" <"$tmp/got"
 for method in raw star sft rloo grpo dr-grpo; do
 	records 1 0 0.50 1 1 1 0 -1 | empg-smooth --method $method | jq -c --arg m $method '[$m, .id, .reward, .return, .baseline, .advantage]'
-done | golden smooth-methods.jsonl "every method"
-records 1 0 0 1 0 0 | empg-smooth --scope group | jq -c .advantage | golden smooth-group.txt "Eq. 12 within each group"
+done >"$tmp/got"
+golden smooth-methods.jsonl "every method" <"$tmp/got"
+records 1 0 0 1 0 0 | empg-smooth --scope group | jq -c .advantage >"$tmp/got"
+golden smooth-group.txt "Eq. 12 within each group" <"$tmp/got"
 { records 1 0 0 && records 3 1 1; } | empg-smooth --batch 3 >"$tmp/two"
 { records 1 0 0 | empg-smooth && records 3 1 1 | empg-smooth; } | cmp -s - "$tmp/two"
 ok $? "mini-batches stand by themselves"
@@ -50,7 +54,8 @@ records 1 0 | empg-smooth --method raw --baseline 0.25 | near advantage 0.75 -0.
 ok $? "--baseline VALUE"
 records 1 0 0 1 1 1 | empg-smooth --summary 2>"$tmp/summary" >/dev/null
 golden smooth-summary.txt "--summary" <"$tmp/summary"
-echo '{"id":"a"}' | empg-smooth --method sft | golden smooth-sft.jsonl "sft needs no reward"
+echo '{"id":"a"}' | empg-smooth --method sft >"$tmp/got"
+golden smooth-sft.jsonl "sft needs no reward" <"$tmp/got"
 
 # The manual's example.
 shown=$(sed -n 's/^\({"id":"a","reward":3,.*\)\.\.\.$/\1/p' "$root/man/empg-smooth.1")

@@ -31,7 +31,8 @@ says() {
 	ok $? "$2"
 }
 
-# golden FILE NAME: standard input is testdata/golden/FILE; EMPG_BLESS=1 rewrites it.
+# golden FILE NAME <OUTPUT: it is testdata/golden/FILE; EMPG_BLESS=1 rewrites that.
+# Never behind a pipe: a subshell's count of tests and failures is lost.
 golden() {
 	cat >"$tmp/golden"
 	if [ "${EMPG_BLESS:-}" = 1 ]; then cp "$tmp/golden" "$root/testdata/golden/$1"; fi
