@@ -14,7 +14,7 @@
 /* Bytes of a panel that are gone through at a time, by the same reason. */
 #define PANEL_BYTES (256 * 1024)
 /* Multiply-adds below which waking other threads costs more than it brings. */
-#define SMALL 50000
+#define SMALL 200000
 
 /* Bytes that a single tile fetches ahead of its own reads. */
 #define AHEAD 8192

@@ -11,9 +11,11 @@
 #define OUTPUTS 1536  /* rows of dweight packed at a time */
 #define TILES 16      /* tiles of dweight's rows in an item */
 #define STRIP 8       /* tiles packed together: three vectors of columns */
-#define CHUNK 32      /* units packed at a time, whole rows of the batch */
+#define CHUNK 32      /* most units packed at a time, for all columns */
 #define AHEAD 12      /* units that are fetched early */
 #define SKEW 8        /* units that keep tiles from meeting in the cache */
+/* Multiply-adds below which waking other threads costs more than it brings. */
+#define SMALL 200000
 
 struct gradient {
 	float *dweight;
@@ -123,12 +125,15 @@ add_span(const struct gradient *g, int threads, int fresh)
 	size_t strip = STRIP * PANEL_ROWS, block = TILES * PANEL_ROWS;
 	size_t strips = (g->n + strip - 1) / strip;
 	size_t blocks = (g->n + block - 1) / block;
+	size_t chunk = g->units / (4 * (size_t)threads) + 1;
 
-#pragma omp parallel num_threads(threads)
+	if (chunk > CHUNK)
+		chunk = CHUNK;
+#pragma omp parallel num_threads(threads) if (g->m * g->n * g->K > SMALL)
 	{
 #pragma omp for schedule(dynamic)
-		for (size_t u = 0; u < g->units; u += CHUNK) {
-			size_t end = u + CHUNK;
+		for (size_t u = 0; u < g->units; u += chunk) {
+			size_t end = u + chunk;
 
 			if (end > g->units)
 				end = g->units;
