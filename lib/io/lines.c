@@ -18,6 +18,7 @@ struct lines {
 	ZSTD_inBuffer in;      /* read, and not decompressed yet */
 	int inside;            /* a frame has begun and not ended */
 	int waiting;           /* more of its output than had room */
+	size_t failed;         /* zstd's error, once it came */
 	char *raw;             /* BLOCK bytes, as read */
 	char *text;            /* what lines are taken from; raw if plain */
 	size_t begin, end;     /* of what is left there */
@@ -108,7 +109,7 @@ decompress(struct lines *l, struct error *err)
 	size_t left;
 	ssize_t n;
 
-	do {
+	while (out.pos == 0 && l->failed == 0) {
 		if (l->in.pos == l->in.size && !l->waiting) {
 			n = fill(l, 0, err);
 			if (n < 0)
@@ -122,14 +123,18 @@ decompress(struct lines *l, struct error *err)
 		}
 		do {
 			left = ZSTD_decompressStream(l->zstd, &out, &l->in);
-			if (ZSTD_isError(left))
-				return error_set(err, STATUS_DATA,
-				    "bad zstd stream: %s",
-				    ZSTD_getErrorName(left));
+			if (ZSTD_isError(left)) {
+				l->failed = left;
+				break;
+			}
 			l->inside = left != 0;
 			l->waiting = l->inside && out.pos == out.size;
 		} while (l->in.pos < l->in.size && out.pos < out.size);
-	} while (out.pos == 0);
+	}
+	/* What came before the error is whole, and is given first. */
+	if (out.pos == 0)
+		return error_set(err, STATUS_DATA, "bad zstd stream: %s",
+		    ZSTD_getErrorName(l->failed));
 	l->end = out.pos;
 	return 1;
 }
