@@ -8,7 +8,7 @@ enum status {
 	STATUS_DATA = 65,        /* malformed data */
 	STATUS_NOINPUT = 66,     /* input missing */
 	STATUS_UNAVAILABLE = 69, /* device or feature not available here */
-	STATUS_INTERNAL = 70,    /* our own bug, or a computation that broke down */
+	STATUS_INTERNAL = 70,    /* our own bug, or a failed computation */
 	STATUS_CANTCREATE = 73,  /* output can't be created, or exists */
 	STATUS_IO = 74,          /* I/O error, disk full */
 	STATUS_TEMPFAIL = 75     /* try again */

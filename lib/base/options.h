@@ -9,14 +9,14 @@
 
 /* What an option's argument is, and the type that `target` points to. */
 enum option_type {
-	OPTION_FLAG,    /* int *: set to 1 (no argument); `--no-NAME` sets 0 */
-	OPTION_SIZE,    /* size_t *: a count; with bytes=1, suffixes K M G (1024) */
+	OPTION_FLAG,    /* int *: set to 1; `--no-NAME` sets 0 */
+	OPTION_SIZE,    /* size_t *: a count; with bytes=1, K M G T behind it */
 	OPTION_U64,     /* uint64_t * */
 	OPTION_REAL,    /* double *: finite, within [min, max] */
 	OPTION_PAIR,    /* double [2]: "A,B"; "A" alone sets both */
 	OPTION_STRING,  /* const char ** */
 	OPTION_LIST,    /* struct option_list *: repeatable */
-	OPTION_CHOICE,  /* int *: index into `choices`, a NULL-ended array of words */
+	OPTION_CHOICE,  /* int *: index into `choices`, NULL-ended */
 	OPTION_SHARD    /* size_t [2]: "I/K", 0 <= I < K */
 };
 
@@ -25,7 +25,7 @@ struct option_list {
 	size_t count;
 };
 
-/* One row of a tool's table: it makes the parser, the usage text and --config. */
+/* One row of a tool's table, for parser, usage text and --config. */
 struct option {
 	const char *name;  /* long name, without dashes; NULL ends the table */
 	char letter;       /* short name, 0 for none */
@@ -52,7 +52,7 @@ struct options_result {
 	char **operands;   /* points into argv */
 	size_t count;
 	int done;          /* -h or -V was served on stdout: exit 0 */
-	void *private_;    /* what was given, config strings; freed by options_free */
+	void *private_;    /* what was given; freed by options_free */
 };
 
 /*
@@ -75,6 +75,7 @@ int options_given(const struct options_result *result, const char *name);
 void options_usage(const struct options_tool *tool, FILE *to);
 
 /* Free what parsing allocated; legal on a zeroed struct. */
-void options_free(const struct options_tool *tool, struct options_result *result);
+void options_free(const struct options_tool *tool,
+    struct options_result *result);
 
 #endif

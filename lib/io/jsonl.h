@@ -55,9 +55,9 @@ struct jsonl_writer *jsonl_create(const char *path, int zstd,
 /*
  * jsonl_write(w, record, err):
  * One line, compact, keys in their order, UTF-8 unescaped, reals in their
- * shortest form; standard output is flushed a record at a time.  Returns 0 or -1 (STATUS_IO).  EPIPE is reported as STATUS_OK
- * with an empty message: the reader has had enough; end quietly
- * (signals_install ignores SIGPIPE).
+ * shortest form; standard output is flushed a record at a time.  Returns 0 or
+ * -1 (STATUS_IO).  EPIPE is reported as STATUS_OK with an empty message: the
+ * reader has had enough; end quietly (signals_install ignores SIGPIPE).
  */
 int jsonl_write(struct jsonl_writer *w, const json_t *record,
     struct error *err);

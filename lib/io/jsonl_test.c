@@ -66,7 +66,7 @@ get_file(const char *path, struct buffer *b)
 	fclose(f);
 }
 
-/* What comes out of one file of records, as "n ok", or the message. */
+/* How many records come out of a file, and the message at its end. */
 static void
 reads(const void *data, size_t length, int records, const char *message)
 {

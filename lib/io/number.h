@@ -12,7 +12,7 @@
 
 #define NUMBER_TEXT 32 /* enough for number_print */
 
-/* The shortest decimal that reads back as ${x}, in Python's form; its length. */
+/* The shortest decimal that reads back as ${x}, as Python has it; its size. */
 size_t number_print(char text[NUMBER_TEXT], double x);
 
 /* The double whose shortest decimal is the shortest that reads back as ${x}. */

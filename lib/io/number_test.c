@@ -51,7 +51,7 @@ test_print(void **state)
 	prints(-5e-324, "-5e-324");
 }
 
-/* Every exponent, mantissas by a fixed generator: what is printed reads back. */
+/* Every exponent, many mantissas: what is printed reads back. */
 static void
 test_print_reads_back(void **state)
 {

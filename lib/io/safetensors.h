@@ -30,7 +30,10 @@ struct tensor {
  */
 struct safetensors;
 
-/* Open DIR/STEM.safetensors or DIR/STEM.safetensors.index.json (`stem` "model"). */
+/*
+ * Open DIR/STEM.safetensors or, without it, the shards that
+ * DIR/STEM.safetensors.index.json names (STEM is "model").
+ */
 struct safetensors *safetensors_open(const char *dir, const char *stem,
     struct error *err); /* STATUS_NOINPUT, STATUS_DATA, STATUS_IO */
 

@@ -59,7 +59,8 @@ to_f16(float x)
 	uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
 
 	if (e == 255)
-		return (uint16_t)(sign | 0x7c00 | (m != 0 ? 0x200 | m >> 13 : 0));
+		return (uint16_t)(sign | 0x7c00 |
+		    (m != 0 ? 0x200 | m >> 13 : 0));
 	if (e >= 143)
 		return sign | 0x7c00;
 	/* A carry out of the mantissa rightly raises the exponent. */

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "lib/io/safetensors.h" /* tensor_to_f32 */
+#include "lib/io/safetensors.h"
 
 /* Bytes an element: F32, F16, BF16. */
 size_t tensor_size(enum tensor_type type);

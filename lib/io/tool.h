@@ -21,9 +21,10 @@
  *		TOOL_OPTIONS(&t),
  *		{0},
  *	};
- *	struct options_tool tool = {t.name, "[options] [FILE ...]", "...", table};
+ *	struct options_tool tool = {t.name, "[options] [FILE ...]", "", table};
  *
- *	if (tool_start(&t, &tool, argc, argv, &err) == 0) {
+ *	n = tool_start(&t, &tool, argc, argv, &err);
+ *	if (n == 0) {
  *		while ((n = tool_read(&t, &record, &err)) == 1) {
  *			if (score(record, &err) != 0)
  *				n = tool_bad(&t, &err);
