@@ -8,8 +8,29 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #define ALIGN 64
+#define PAGE 4096
+#define HUGE_MIN ((size_t)4 << 20)
+
+/* Weights and logits are walked end to end: fewer, larger pages are faster. */
+static void
+ask_huge(unsigned char *p, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	if (bytes >= HUGE_MIN)
+		(void)madvise(p + (PAGE - (uintptr_t)p % PAGE) % PAGE,
+		    (bytes - PAGE) / PAGE * PAGE, MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)bytes;
+#endif
+}
 
 /*
  * calloc leaves the pages of a large allocation untouched until they are used;
@@ -25,6 +46,7 @@ aligned(size_t bytes)
 		return NULL;
 	p = base + ALIGN - (uintptr_t)base % ALIGN;
 	p[-1] = (unsigned char)(p - base);
+	ask_huge(p, bytes);
 	return p;
 }
 
@@ -95,11 +117,20 @@ cpu_scratch(struct kernels *k, size_t bytes)
 }
 
 #ifdef __x86_64__
+/* clang's __builtin_cpu_supports doesn't know f16c. */
+static int
+has_f16c(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
+}
+
 static int
 has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") &&
-	    __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+	    __builtin_cpu_supports("fma") && has_f16c();
 }
 
 static int
