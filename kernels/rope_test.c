@@ -72,7 +72,8 @@ data_new(struct data *x, const struct attention_shape *a, enum dtype type,
 	x->rope = uniforms(&state, MAX_POSITIONS * D);
 	for (size_t p = 0; p < MAX_POSITIONS; p++)
 		for (size_t d = 0; d < D / 2; d++) {
-			double angle = (double)p * pow(100, -(double)d / (double)D);
+			double angle = (double)p *
+			    pow(100, -(double)d / (double)D);
 
 			x->rope[p * D + d] = (float)cos(angle);
 			x->rope[p * D + D / 2 + d] = (float)sin(angle);
@@ -205,7 +206,8 @@ check_forward(struct kernels *k, const struct data *x)
 	size_t size = kv_type_bytes(x->type);
 	size_t width = x->n / batch.rows;
 	char *cache = k->alloc(k, bytes), *again = k->alloc(k, bytes);
-	char *q = malloc(batch.rows * HD * 4), *q2 = malloc(batch.rows * HD * 4);
+	char *q = malloc(batch.rows * HD * 4);
+	char *q2 = malloc(batch.rows * HD * 4);
 	uint32_t begin[] = {0, 1}, at;
 
 	forward(k, x, q, cache, x->qkv, &batch);

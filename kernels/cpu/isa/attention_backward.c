@@ -210,7 +210,7 @@ tile(struct task *task, const struct problem *w, size_t i, size_t r, size_t R)
 	}
 }
 
-/* dv += weightᵀ · dout and dk += dscoreᵀ · q, over the panel's n rows from i. */
+/* dv += weightᵀ · dout and dk += dscoreᵀ · q, over the panel's rows. */
 static void
 panel_end(struct task *task, const struct problem *w, size_t i, size_t n)
 {
