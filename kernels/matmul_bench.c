@@ -37,8 +37,8 @@ forward(struct run *r)
 static void
 backward_weight(struct run *r)
 {
-	r->k->matmul_backward_weight(r->k, r->dweight, r->out, r->in, r->type,
-	    r->M, r->N, r->K);
+	r->k->matmul_backward_weight(
+	    r->k, r->dweight, r->out, r->in, r->type, r->M, r->N, r->K);
 }
 
 static void
@@ -105,8 +105,8 @@ fill(void *p, enum dtype type, size_t n)
 		uint32_t random = (uint32_t)(i * 2654435761u);
 
 		if (type == DTYPE_BF16)
-			((uint16_t *)p)[i] = (uint16_t)(0x3F00 |
-			    (random >> 16 & 0x807F));
+			((uint16_t *)p)[i] =
+			    (uint16_t)(0x3F00 | (random >> 16 & 0x807F));
 		else
 			((float *)p)[i] = random / 2147483648.0f - 1;
 	}

@@ -74,8 +74,8 @@ tile(const struct product *p, float *sum, size_t t, size_t i, size_t tiles,
 		soon = b;
 		pace = 0;
 	}
-	ISA_NAME(panel_product)(sum, k == 0, p->in + (row * p->K + k) * size,
-	    p->K * size, b, p->type, rows, n, soon, pace);
+	panel_product(sum, k == 0, p->in + (row * p->K + k) * size, p->K * size,
+	    b, p->type, rows, n, soon, pace);
 }
 
 static void
@@ -85,8 +85,8 @@ item(const struct product *p, size_t block, size_t panel)
 	size_t step = PANEL_BYTES / PANEL / panel_bytes(p->type);
 	size_t column = panel * PANEL, from = p->tiles * block / p->blocks;
 	size_t to = p->tiles * (block + 1) / p->blocks;
-	const char *b = p->packed +
-	    panel * panel_units(p->type, p->K) * PANEL_LINE;
+	const char *b =
+	    p->packed + panel * panel_units(p->type, p->K) * PANEL_LINE;
 
 	for (size_t k = 0; k < p->K || k == 0; k += step) {
 		int last = k + step >= p->K;
@@ -94,16 +94,17 @@ item(const struct product *p, size_t block, size_t panel)
 
 		for (size_t t = from; t < to; t++) {
 			/* Sums that end here need no place of their own. */
-			float *sum = sums + (k == 0 && last ? 0 :
-			    (t - from) * PANEL_ROWS * PANEL);
+			float *sum = sums +
+			    (k == 0 && last ? 0
+					    : (t - from) * PANEL_ROWS * PANEL);
 			size_t row = first_row(p, t);
 			size_t rows = first_row(p, t + 1) - row;
 
 			tile(p, sum, t, t - from, to - from, k, n,
 			    b + panel_units(p->type, k) * PANEL_LINE);
 			for (size_t r = 0; r < rows && last; r++)
-				for (size_t c = 0; c < PANEL &&
-				    column + c < p->N; c += LANES)
+				for (size_t c = 0;
+				     c < PANEL && column + c < p->N; c += LANES)
 					store(p, row + r, column + c,
 					    sum + r * PANEL + c);
 		}
@@ -128,8 +129,8 @@ ISA_NAME(matmul)(struct kernels *k, void *out, enum dtype out_type,
 		p.blocks *= 2;
 	items = p.blocks * panels;
 	share = items / (threads * 8) + 1;
-#pragma omp parallel for schedule(dynamic, share) num_threads(threads) \
-    if (threads > 1 && items > 1 && M * N * K > SMALL)
+#pragma omp parallel for schedule(dynamic, share) \
+    num_threads(threads) if (threads > 1 && items > 1 && M * N * K > SMALL)
 	for (size_t i = 0; i < items; i++)
 		item(&p, i / panels, i % panels);
 }

@@ -7,13 +7,13 @@
 #include "kernels/cpu/isa/ops.h"
 #include "kernels/cpu/isa/units.h"
 
-#define SPAN 512      /* units of rows summed at a time */
-#define OUTPUTS 1536  /* rows of dweight packed at a time */
-#define TILES 16      /* tiles of dweight's rows in an item */
-#define STRIP 8       /* tiles packed together: three vectors of columns */
-#define CHUNK 32      /* most units packed at a time, for all columns */
-#define AHEAD 12      /* units that are fetched early */
-#define SKEW 8        /* units that keep tiles from meeting in the cache */
+#define SPAN 512     /* units of rows summed at a time */
+#define OUTPUTS 1536 /* rows of dweight packed at a time */
+#define TILES 16     /* tiles of dweight's rows in an item */
+#define STRIP 8      /* tiles packed together: three vectors of columns */
+#define CHUNK 32     /* most units packed at a time, for all columns */
+#define AHEAD 12     /* units that are fetched early */
+#define SKEW 8       /* units that keep tiles from meeting in the cache */
 /* Multiply-adds below which waking other threads costs more than it brings. */
 #define SMALL 200000
 
@@ -60,8 +60,8 @@ pack_in(const struct gradient *g, size_t from, size_t to, size_t panel)
 			if (left > 0)
 				v = rows_at(g, g->in, g->K, u, k,
 				    left < LANES ? left : LANES);
-			memcpy(g->b + (panel * g->units + u) * PANEL + c,
-			    &v, sizeof(v));
+			memcpy(g->b + (panel * g->units + u) * PANEL + c, &v,
+			    sizeof(v));
 		}
 }
 
@@ -85,8 +85,10 @@ pack_dout(const struct gradient *g, size_t from, size_t to, size_t strip)
 			memcpy(line + c, &v, sizeof(v));
 		}
 		for (size_t t = 0; t < tiles; t++)
-			memcpy(g->a + ((strip * STRIP + t) * (g->units + SKEW) +
-			    u) * PANEL_ROWS, line + t * PANEL_ROWS, PANEL_ROWS * 4);
+			memcpy(g->a +
+				((strip * STRIP + t) * (g->units + SKEW) + u) *
+				    PANEL_ROWS,
+			    line + t * PANEL_ROWS, PANEL_ROWS * 4);
 	}
 }
 
@@ -109,8 +111,8 @@ item(const struct gradient *g, size_t block, size_t panel)
 		for (size_t r = 0; r < rows; r++)
 			for (size_t c = 0; c < columns; c += 16)
 				__builtin_prefetch(out + r * g->K + c, 1);
-		ISA_NAME(panel_product_packed)(sum, g->a + n * (g->units + SKEW), b, g->type,
-		    rows, g->units);
+		panel_product_packed(sum, g->a + n * (g->units + SKEW), b,
+		    g->type, rows, g->units);
 		for (size_t r = 0; r < rows; r++)
 			for (size_t c = 0; c < columns; c++)
 				out[r * g->K + c] += sum[r * PANEL + c];
@@ -154,8 +156,12 @@ ISA_NAME(matmul_backward_weight)(struct kernels *k, float *dweight,
     const void *dout, const void *in, enum dtype type, size_t M, size_t N,
     size_t K)
 {
-	struct gradient g = {.dweight = dweight, .dout = dout, .in = in,
-	    .type = type, .N = N, .K = K};
+	struct gradient g = {.dweight = dweight,
+	    .dout = dout,
+	    .in = in,
+	    .type = type,
+	    .N = N,
+	    .K = K};
 	size_t span = SPAN * panel_width(type);
 	size_t outputs = N < OUTPUTS ? N : OUTPUTS;
 	size_t columns = (K + PANEL - 1) / PANEL * PANEL;
@@ -180,8 +186,8 @@ ISA_NAME(bias_backward)(struct kernels *k, float *dbias, const void *dout,
 {
 	size_t size = panel_bytes(type);
 
-#pragma omp parallel for schedule(static) num_threads(k->threads) \
-    if (M * N > 10000)
+#pragma omp parallel for schedule(static) \
+    num_threads(k->threads) if (M * N > 10000)
 	for (size_t n = 0; n < N; n += LANES) {
 		size_t count = N - n < LANES ? N - n : LANES;
 		const char *in = (const char *)dout + n * size;

@@ -23,8 +23,7 @@ struct packing {
 size_t
 ISA_NAME(packed_bytes)(enum dtype type, size_t N, size_t K)
 {
-	return (N + PANEL - 1) / PANEL * PANEL *
-	    panel_units(type, K) * 4;
+	return (N + PANEL - 1) / PANEL * PANEL * panel_units(type, K) * 4;
 }
 
 /* The unit u of row n, zero beyond K. */
@@ -35,8 +34,8 @@ unit(const struct packing *p, size_t n, size_t u)
 	size_t size = panel_bytes(p->in_type);
 	const char *at = p->in + ((n - p->row) * p->K + k) * size;
 
-	return units_rows(at, k + 1 < p->K ? at + size : NULL, p->in_type,
-	    p->type, 1)[0];
+	return units_rows(
+	    at, k + 1 < p->K ? at + size : NULL, p->in_type, p->type, 1)[0];
 }
 
 static inline v4
@@ -83,10 +82,10 @@ transpose(uint32_t *out, const char *in, size_t ld, enum dtype type,
 	v4 AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
 	v4 CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
 	v4 column[4] = {
-		__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
-		__builtin_shufflevector(ab, cd, 2, 3, 6, 7),
-		__builtin_shufflevector(AB, CD, 0, 1, 4, 5),
-		__builtin_shufflevector(AB, CD, 2, 3, 6, 7),
+	    __builtin_shufflevector(ab, cd, 0, 1, 4, 5),
+	    __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+	    __builtin_shufflevector(AB, CD, 0, 1, 4, 5),
+	    __builtin_shufflevector(AB, CD, 2, 3, 6, 7),
 	};
 
 	for (int i = 0; i < 4; i++)
@@ -95,22 +94,22 @@ transpose(uint32_t *out, const char *in, size_t ld, enum dtype type,
 
 /* The rows of one group, as far as they are the caller's. */
 static inline __attribute__((always_inline)) void
-pack_group(const struct packing *p, size_t group, enum dtype type,
-    enum dtype in_type)
+pack_group(
+    const struct packing *p, size_t group, enum dtype type, enum dtype in_type)
 {
 	size_t width = panel_width(type), size = panel_bytes(in_type);
 	size_t start = group * GROUP, whole = p->K / (4 * width) * 4;
 
 	for (size_t u = 0; u < p->units; u += 4)
 		for (size_t n = start; n < start + GROUP; n += 4) {
-			uint32_t *out = p->out + (n / PANEL * p->units +
-			    u) * PANEL + n % PANEL;
+			uint32_t *out = p->out +
+			    (n / PANEL * p->units + u) * PANEL + n % PANEL;
+			size_t at = (n - p->row) * p->K + u * width;
 			size_t last = u + 4 < p->units ? 4 : p->units - u;
 
 			if (u < whole && n >= p->row && n + 4 <= p->end) {
-				transpose(out, p->in + ((n - p->row) * p->K +
-				    u * width) * size, p->K * size, type,
-				    in_type);
+				transpose(out, p->in + at * size, p->K * size,
+				    type, in_type);
 				continue;
 			}
 			for (size_t r = 0; r < 4; r++)
@@ -142,8 +141,8 @@ ISA_NAME(pack)(struct kernels *k, void *packed, enum dtype type, size_t N,
 			pack_group(&p, g, DTYPE_BF16, DTYPE_BF16);
 	}
 	for (size_t u = 0; u < p.units && pad > 0; u++)
-		memset(p.out + (N / PANEL * p.units + u) * PANEL +
-		    N % PANEL, 0, pad * 4);
+		memset(p.out + (N / PANEL * p.units + u) * PANEL + N % PANEL, 0,
+		    pad * 4);
 }
 
 /*
@@ -196,6 +195,7 @@ ISA_NAME(pack_transposed)(struct kernels *k, void *packed, enum dtype type,
 #pragma omp parallel for schedule(static) num_threads(k->threads)
 	for (size_t start = row / width; start < end; start += CHUNK)
 		for (size_t panel = 0; panel < panels; panel++)
-			for (size_t u = start; u < start + CHUNK && u < end; u++)
+			for (size_t u = start; u < start + CHUNK && u < end;
+			     u++)
 				pack_step(&p, u, panel);
 }

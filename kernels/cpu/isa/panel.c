@@ -63,8 +63,8 @@ dot(vb a, vb b, vt sum, enum dtype type)
 
 /* One step of K: ${bytes} is 2 where only half a unit of A is left. */
 INLINE void
-step(vt sum[][VECS], const char *a, size_t lda, const char *b,
-    enum dtype type, int rows, size_t bytes)
+step(vt sum[][VECS], const char *a, size_t lda, const char *b, enum dtype type,
+    int rows, size_t bytes)
 {
 	vb column[VECS];
 
@@ -97,8 +97,9 @@ run(float *out, int first, const char *a, size_t lda, size_t stride,
 		for (int r = 0; r < rows && !first; r++)
 #pragma GCC unroll 4
 			for (int j = 0; j < VECS; j++)
-				memcpy(&sum[r][j], out + r * PANEL + c +
-				    j * WIDTH, sizeof(vt));
+				memcpy(&sum[r][j],
+				    out + r * PANEL + c + j * WIDTH,
+				    sizeof(vt));
 		for (size_t u = 0; u < units; u++) {
 			__builtin_prefetch(s, 0, 2);
 			__builtin_prefetch(s + PANEL_LINE / 4, 0, 2);
@@ -118,23 +119,26 @@ run(float *out, int first, const char *a, size_t lda, size_t stride,
 	}
 }
 
+#define CASE(n, call) \
+	case n: \
+		call(n); \
+		break;
 #define CASES(call) \
 	switch (rows) { \
-	case 1: call(1); break; \
-	case 2: call(2); break; \
-	case 3: call(3); break; \
-	case 4: call(4); break; \
-	case 5: call(5); break; \
-	case 6: call(6); break; \
+		CASE(1, call) \
+		CASE(2, call) \
+		CASE(3, call) \
+		CASE(4, call) \
+		CASE(5, call) \
+		CASE(6, call) \
 	}
 
 void
-ISA_NAME(panel_product)(float *sum, int first, const void *a, size_t lda,
-    const void *b, enum dtype type, size_t rows, size_t K, const void *soon,
-    size_t pace)
+panel_product(float *sum, int first, const void *a, size_t lda, const void *b,
+    enum dtype type, size_t rows, size_t K, const void *soon, size_t pace)
 {
-#define BF16(n) run(sum, first, a, lda, 4, b, DTYPE_BF16, n, K / 2, K & 1, \
-    soon, pace)
+#define BF16(n) \
+	run(sum, first, a, lda, 4, b, DTYPE_BF16, n, K / 2, K & 1, soon, pace)
 #define F32(n) run(sum, first, a, lda, 4, b, DTYPE_F32, n, K, 0, soon, pace)
 	if (type == DTYPE_BF16)
 		CASES(BF16)
@@ -145,11 +149,11 @@ ISA_NAME(panel_product)(float *sum, int first, const void *a, size_t lda,
 }
 
 void
-ISA_NAME(panel_product_packed)(float *sum, const void *a, const void *b,
-    enum dtype type, size_t rows, size_t units)
+panel_product_packed(float *sum, const void *a, const void *b, enum dtype type,
+    size_t rows, size_t units)
 {
-#define PACKED(type, n) run(sum, 1, a, 4, 4 * PANEL_ROWS, b, type, n, units, \
-    0, a, 0)
+#define PACKED(type, n) \
+	run(sum, 1, a, 4, 4 * PANEL_ROWS, b, type, n, units, 0, a, 0)
 #define BF16(n) PACKED(DTYPE_BF16, n)
 #define F32(n) PACKED(DTYPE_F32, n)
 	if (type == DTYPE_BF16)

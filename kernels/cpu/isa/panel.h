@@ -35,6 +35,9 @@ panel_bytes(enum dtype type)
 	return type == DTYPE_BF16 ? 2 : 4;
 }
 
+#define panel_product ISA_NAME(panel_product)
+#define panel_product_packed ISA_NAME(panel_product_packed)
+
 /*
  * panel_product(sum, first, a, lda, b, type, rows, K, soon, pace):
  * sum (rows, PANEL) += a (rows, K) · b, or = where ${first}.  The rows of
@@ -43,16 +46,16 @@ panel_bytes(enum dtype type)
  * every step half a panel's line is fetched from ${soon}, which then advances
  * by ${pace} bytes.
  */
-void ISA_NAME(panel_product)(float *sum, int first, const void *a, size_t lda,
-    const void *b, enum dtype type, size_t rows, size_t K, const void *soon,
-    size_t pace);
+void
+panel_product(float *sum, int first, const void *a, size_t lda, const void *b,
+    enum dtype type, size_t rows, size_t K, const void *soon, size_t pace);
 
 /*
  * panel_product_packed(sum, a, b, type, rows, units):
  * sum (rows, PANEL) = a · b, where ${a} holds PANEL_ROWS units for each of its
  * ${units} steps.
  */
-void ISA_NAME(panel_product_packed)(float *sum, const void *a, const void *b,
+void panel_product_packed(float *sum, const void *a, const void *b,
     enum dtype type, size_t rows, size_t units);
 
 #endif
