@@ -235,11 +235,18 @@ static int
 same_choice(const struct mathform *gold, const struct mathform *given)
 {
 	struct span g = view(&gold->text), x = view(&given->text);
+	size_t i;
 
-	return g.length == 1 && g.data[0] >= 'A' && g.data[0] <= 'J' &&
-	    given->textual && x.length > 3 && x.data[0] == '(' &&
-	    x.data[1] == g.data[0] && x.data[2] == ')' && x.data[3] != '(' &&
-	    x.data[3] != ',';
+	if (g.length != 1 || g.data[0] < 'A' || g.data[0] > 'J' ||
+	    !given->textual || x.length <= 3 || x.data[0] != '(' ||
+	    x.data[1] != g.data[0] || x.data[2] != ')' ||
+	    span_in("(,", x.data[3]))
+		return 0;
+	for (i = 3; i + 2 < x.length; i++) /* another choice beside it */
+		if (x.data[i] == '(' && isupper((unsigned char)x.data[i + 1]) &&
+		    x.data[i + 2] == ')')
+			return 0;
+	return 1;
 }
 
 /* Whether the percentage ${p} has the value that ${v} states. */
