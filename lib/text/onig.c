@@ -22,7 +22,7 @@ struct translator {
 	size_t at;
 	size_t length;
 	int in_class;
-	int after_set; /* the last thing in the class was a set, not a character */
+	int after_set; /* the class's last element was a set */
 	struct buffer *out;
 	struct error *err;
 };

@@ -12,6 +12,13 @@
 #define STACK_START (32 * 1024)
 #define STACK_MAX (16 * 1024 * 1024)
 
+/*
+ * PCRE2's own limit on backtracking, and a few steps for every byte: a run
+ * of one character may be walked a few times, but not over and over.
+ */
+#define LIMIT_BASE 10000000u
+#define LIMIT_BYTE 8
+
 struct pattern {
 	pcre2_code *code;
 	pcre2_match_data *data;
@@ -108,11 +115,16 @@ pattern_next(struct pattern *p, const char *text, size_t length,
     struct pattern_match *m, struct error *err)
 {
 	size_t from = m->end, last = m->end;
+	uint32_t limit = LIMIT_BASE, code;
 	PCRE2_UCHAR message[256];
 	const PCRE2_SIZE *ends;
-	uint32_t code;
 	int rc;
 
+	if (length > (UINT32_MAX - LIMIT_BASE) / LIMIT_BYTE)
+		limit = UINT32_MAX;
+	else
+		limit += (uint32_t)length * LIMIT_BYTE;
+	pcre2_set_match_limit(p->context, limit);
 	for (;;) {
 		rc = search(p, text, length, from);
 		if (rc == PCRE2_ERROR_NOMATCH)

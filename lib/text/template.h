@@ -22,9 +22,10 @@ struct template_message {
 /*
  * template_open(name, dir, err):
  * ${name}: "chatml", "llama3", "plain", or the path of a file that holds
- * `{question}` (and perhaps `{system}`), byte for byte; NULL takes what the chat_template in
- * ${dir}/tokenizer_config.json (or ${dir}/chat_template.jinja) is: chatml or
- * llama3, and plain if the checkpoint has none.  The default system prompt
+ * `{question}` (and perhaps `{system}`), used byte for byte; NULL takes what
+ * ${dir}/chat_template.jinja, or else the chat_template in
+ * ${dir}/tokenizer_config.json, is: chatml or llama3, and plain if the
+ * checkpoint has none.  The default system prompt
  * is the checkpoint's if its chat_template is of the same kind.  ${dir} may
  * be NULL if ${name} is not.  Returns NULL with STATUS_NOINPUT (no such
  * file), STATUS_DATA (no `{question}` in the file; a chat_template that is

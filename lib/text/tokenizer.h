@@ -21,7 +21,7 @@
 struct tokenizer;
 
 /* Flags of tokenizer_encode. */
-enum {
+enum tokenizer_flag {
 	/*
 	 * Special tokens in the text ("<|im_end|>") become their ids, as they
 	 * do in the Rust library by default.  Without it they are spelled out
@@ -29,7 +29,7 @@ enum {
 	 * special are found in either case.
 	 */
 	TOKENIZER_SPECIAL = 1,
-	/* Add what the post-processor adds, e.g. Llama 3's <|begin_of_text|>. */
+	/* Add what the post-processor adds: Llama 3's <|begin_of_text|>. */
 	TOKENIZER_POSTPROCESS = 2
 };
 
