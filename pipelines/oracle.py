@@ -145,7 +145,8 @@ def generate(a, model, data):
             pad_token_id=end[0] if end else 0)[0, ids.shape[1]:].tolist()
         # The end token is no part of the text.
         body = out[:-1] if out and out[-1] in end else out
-        text = tok.decode(body, clean_up_tokenization_spaces=False)
+        text = tok.decode(body, skip_special_tokens=True,
+                          clean_up_tokenization_spaces=False)
         if out != r["response_tokens"] or text != r.get("response", text):
             bad += 1
             print(f"{r['id']}:\n  transformers {out} {text!r}\n"
