@@ -42,6 +42,9 @@ def load(path, dtype):
     for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if info.get(what):
             sys.exit(f"oracle.py: {path}: {what}: {sorted(info[what])}")
+    # torch leaves the padding token's row out of the embedding's gradient; where
+    # that token ends a turn, as in SmolLM2, the row has a true gradient.
+    model.get_input_embeddings().padding_idx = None
     return model.eval()
 
 
