@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/base/signals.h"
 #include "lib/io/field.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
@@ -194,7 +193,7 @@ pass_done(void *context, const struct sampler_stats *stats, struct error *err)
 
 	snprintf(note, sizeof(note), "%zu tokens", stats->response_tokens);
 	progress_update(r->tool->bar, r->written, note);
-	return signals_pending() ? error_set(err, STATUS_OK, "%s", "") : 0;
+	return tool_interrupted(err);
 }
 
 static void
@@ -389,7 +388,8 @@ main(int argc, char **argv)
 		    .help = "the I-th of K consecutive parts"},
 		{"slots", 0, OPTION_SIZE, &s.slots, 1, 1 << 16, .arg = "B",
 		    .fallback = "64", .help = "concurrent sequences"},
-		{"kv-memory", 0, OPTION_SIZE, &s.kv_memory, .arg = "BYTES",
+		{"kv-memory", 0, OPTION_SIZE, &s.kv_memory, .bytes = 1,
+		    .arg = "BYTES",
 		    .fallback = "what all slots need",
 		    .help = "bound of the key-value cache (K, M, G)"},
 		ENGINE_OPTIONS(&e),

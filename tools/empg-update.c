@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "lib/base/digest.h"
-#include "lib/base/signals.h"
 #include "lib/io/field.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
@@ -206,8 +205,8 @@ train(struct run *r, struct error *err)
 			if (one_step(r, i, step, steps, &skips, err))
 				return -1;
 			progress_update(r->tool->bar, (size_t)step + 1, NULL);
-			if (signals_pending())
-				return error_set(err, STATUS_OK, "%s", "");
+			if (tool_interrupted(err))
+				return -1;
 		}
 	}
 	if (steps == 0)

@@ -64,14 +64,22 @@ skip(struct tool *t, struct error *err)
 }
 
 int
+tool_interrupted(struct error *err)
+{
+	int status = signals_pending();
+
+	return status == 0 ? 0 :
+	    error_set(err, (enum status)status, "interrupted");
+}
+
+int
 tool_read(struct tool *t, json_t **record, struct error *err)
 {
 	int n;
 
 	for (;;) {
-		if (signals_pending() != 0)
-			return error_set(err,
-			    (enum status)signals_pending(), "interrupted");
+		if (tool_interrupted(err))
+			return -1;
 		if (t->max_records > 0 && t->records == t->max_records)
 			return 0;
 		n = jsonl_read(t->reader, record, err);

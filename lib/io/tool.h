@@ -113,6 +113,9 @@ int tool_bad(struct tool *t, struct error *err);
 int tool_bad_at(struct tool *t, const char *file, size_t line,
     struct error *err);
 
+/* 0, or -1 with the signal's status: SIGINT or SIGTERM came. */
+int tool_interrupted(struct error *err);
+
 /* Write a record to -o or standard output; 0, or -1. */
 int tool_write(struct tool *t, const json_t *record, struct error *err);
 

@@ -1,0 +1,88 @@
+#!/bin/sh
+# empg-update: what a step reads, writes and refuses.
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/tap.sh"
+model=$root/testdata/models/qwen2-tied
+i=0
+while [ $i -lt 6 ]; do
+	echo "{\"id\":\"p$i\",\"question\":\"What is $i and $((i * i))?\",\"answer\":\"$i\"}"
+	i=$((i + 1))
+done >"$tmp/prompts.jsonl"
+empg-sample -q -m "$model" -n 2 --max-response 30 -t 0.9 "$tmp/prompts.jsonl" |
+	jq -c '. + {advantage: (if .sample == 0 then 0.5 elif .id == "p1" then 0 else -0.25 end)}' >"$tmp/buffer.jsonl"
+update() { empg-update -q -m "$model" --lr 1e-3 "$@"; }
+# The JSON header of a safetensors file.
+header() {
+	n=$(od -An -tu8 -N8 "$1" | tr -d ' ')
+	tail -c +9 "$1" | head -c "$n"
+}
+
+update -o "$tmp/a" "$tmp/buffer.jsonl" >"$tmp/metrics"
+ok $? "a step"
+jq -e '.step == 1 and .mismatch_max == 0 and .ratio_max == 1 and .kl == 0 and .trajectories == 12 and .zero_advantage == 1 and .grad_norm > 0' "$tmp/metrics" >/dev/null
+ok $? "sampler and update agree to the bit"
+jq -c keys_unsorted "$tmp/metrics" >"$tmp/got"
+golden update-fields.json "fields of the metrics" <"$tmp/got"
+(cd "$tmp/a" && echo *) >"$tmp/got"
+golden update-files.txt "files of the checkpoint" <"$tmp/got"
+header "$tmp/a/optimizer.safetensors" | jq -e '[keys[] | select(startswith("master.") or startswith("exp_avg.") or startswith("exp_avg_sq."))] | length == 3 * 38' >/dev/null
+ok $? "masters and two moments of every weight"
+update -o "$tmp/again" "$tmp/buffer.jsonl" >/dev/null && diff -r "$tmp/a" "$tmp/again" >/dev/null
+ok $? "the same bytes when run again"
+update --threads 1 --recompute -o "$tmp/one" "$tmp/buffer.jsonl" >/dev/null && diff -r "$tmp/a" "$tmp/one" >/dev/null
+ok $? "the same bytes on one thread with --recompute"
+empg-update -q -m "$tmp/a" --lr 1e-3 -o "$tmp/b" "$tmp/buffer.jsonl" | jq -e '.step == 2 and .mismatch_max > 0' >/dev/null
+ok $? "the next update goes on from the moments"
+update --batch 6 --epochs 2 -o "$tmp/four" "$tmp/buffer.jsonl" | jq -s -c 'map(.step)' >"$tmp/got"
+echo '[1,2,3,4]' | cmp -s - "$tmp/got"
+ok $? "mini-batches and epochs"
+update --batch 6 --epochs 2 --warmup 2 --schedule linear -o "$tmp/warm" "$tmp/buffer.jsonl" | jq -s -c 'map(.lr * 1e6 | round)' >"$tmp/got"
+echo '[500,1000,1000,500]' | cmp -s - "$tmp/got"
+ok $? "warm-up and schedule"
+empg-sample -q -m "$tmp/a" --greedy -n 1 --max-response 8 "$tmp/prompts.jsonl" | jq -e -s 'length == 6' >/dev/null
+ok $? "the new checkpoint samples"
+
+update --gradients "$tmp/g" "$tmp/buffer.jsonl" >/dev/null
+header "$tmp/g" | jq -S -c 'del(.__metadata__) | keys' >"$tmp/got"
+header "$model/model.safetensors" | jq -S -c 'del(.__metadata__) | keys' | cmp -s - "$tmp/got"
+ok $? "--gradients has every weight's name"
+
+jq -c '{id, question, answer, response: "It is \(.answer).", advantage: 1}' "$tmp/buffer.jsonl" | head -n 4 >"$tmp/sft.jsonl"
+update --epochs 8 -o "$tmp/sft" "$tmp/sft.jsonl" | jq -s -e '.[7].loss < .[0].loss and .[0].mismatch_max == null' >/dev/null
+ok $? "solutions without tokens are tokenised and learnt"
+mkdir "$tmp/config"
+cp "$model/config.json" "$model"/tokenizer* "$tmp/config"
+empg-update -q --init --seed 3 -m "$tmp/config" -o "$tmp/init" "$tmp/sft.jsonl" >/dev/null && [ -s "$tmp/init/model.safetensors" ]
+ok $? "--init needs no weights"
+empg-update -m "$model" -o "$tmp/empty" </dev/null >"$tmp/got" 2>"$tmp/err" && [ ! -s "$tmp/got" ]
+ok $? "an empty buffer"
+for m in "$model" "$tmp/empty"; do empg-sample -q -m "$m" -n 4 --max-response 40 "$tmp/prompts.jsonl" | jq -c 'del(.model)' | md5sum; done | uniq | wc -l | grep -qx 1
+ok $? "an empty buffer leaves the weights"
+
+status 73 "a checkpoint that exists" update -o "$tmp/a" "$tmp/buffer.jsonl"
+status 64 "neither -o nor --gradients" update "$tmp/buffer.jsonl"
+status 66 "no such buffer" update -o "$tmp/x" "$tmp/none"
+# bad NAME FILTER MESSAGE: the third record made bad.
+bad() {
+	jq -c "if input_line_number == 3 then $2 else . end" "$tmp/buffer.jsonl" >"$tmp/bad.jsonl"
+	status 65 "$1" update -o "$tmp/x" "$tmp/bad.jsonl"
+	says "^empg-update: $tmp/bad.jsonl:3: $3" "names file, line and field: $1"
+}
+bad "no advantage" 'del(.advantage)' 'advantage: missing'
+bad "an advantage too few" '.advantage = [1]' 'advantage: 1 numbers for'
+bad "a token that the model has not" '.response_tokens[0] = 261' 'response_tokens\[0\]: 261'
+bad "a logprob too few" '.logprobs = [-1]' 'logprobs: 1 numbers'
+bad "no prompt" '.prompt_tokens = []' 'prompt_tokens: empty'
+bad "a temperature of 0" '.temperature = 0' 'temperature:'
+[ ! -e "$tmp/x" ]
+ok $? "and no checkpoint is left"
+jq -c 'if input_line_number == 3 then del(.advantage) else . end' "$tmp/buffer.jsonl" >"$tmp/bad.jsonl"
+empg-update -m "$model" --skip-bad -o "$tmp/skip" "$tmp/bad.jsonl" 2>"$tmp/err" | jq -e '.trajectories == 11' >/dev/null
+ok $? "--skip-bad"
+jq -c '.advantage = 3e38' "$tmp/buffer.jsonl" >"$tmp/huge.jsonl"
+status 70 "three steps that are not finite" update --loss-norm trajectory --batch 2 -o "$tmp/x" "$tmp/huge.jsonl"
+[ "$(jq -c 'select(.skipped)' "$tmp/out" | wc -l)" -eq 3 ] && [ ! -e "$tmp/x" ]
+ok $? "each is said, and no checkpoint is written"
+find "$tmp" -name '.*tmp*' | grep -q .
+ok $(($? == 0)) "no temporary directory is left"
+finish
