@@ -63,8 +63,8 @@ struct sampling {
 
 struct adamw {
 	float lr, beta1, beta2, eps, weight_decay;
-	float gradient_scale; /* gradients are multiplied by it first (clipping) */
-	uint64_t step;        /* 1 for the first: bias correction 1 - beta^step */
+	float gradient_scale; /* multiplies gradients first (clipping) */
+	uint64_t step;        /* from 1: bias correction 1 - beta^step */
 };
 
 struct kernels {
@@ -73,13 +73,16 @@ struct kernels {
 
 	void (*close)(struct kernels *k);
 
-	/* Memory.  alloc: 64-byte aligned and zeroed, NULL when there is none. */
+	/* Memory.  alloc: 64-byte aligned, zeroed; NULL when there is none. */
 	void *(*alloc)(struct kernels *k, size_t bytes);
 	void (*free)(struct kernels *k, void *p);
-	void (*upload)(struct kernels *k, void *out, const void *host, size_t bytes);
-	void (*download)(struct kernels *k, void *host, const void *in, size_t bytes);
+	void (*upload)(struct kernels *k, void *out, const void *host,
+	    size_t bytes);
+	void (*download)(struct kernels *k, void *host, const void *in,
+	    size_t bytes);
 	void (*zero)(struct kernels *k, void *out, size_t bytes);
-	void (*copy)(struct kernels *k, void *out, const void *in, size_t bytes);
+	void (*copy)(struct kernels *k, void *out, const void *in,
+	    size_t bytes);
 	/* out (n) of out_type = in (n) of in_type; to nearest even. */
 	void (*convert)(struct kernels *k, void *out, enum dtype out_type,
 	    const void *in, enum dtype in_type, size_t n);
@@ -135,7 +138,7 @@ struct kernels {
 	    const float *dout, const float *in, const float *weight,
 	    const float *rstd, size_t T, size_t C);
 
-	/* out (T, F) = silu(gate) · up; gate_up (T, 2F): gate first; of type. */
+	/* out (T, F) = silu(gate) · up of type; gate_up (T, 2F): gate first. */
 	void (*swiglu_forward)(struct kernels *k, void *out,
 	    const void *gate_up, enum dtype type, size_t T, size_t F);
 	/* dgate_up (T, 2F) of type from dout (T, F) fp32. */
@@ -143,8 +146,9 @@ struct kernels {
 	    const float *dout, const void *gate_up, enum dtype type, size_t T,
 	    size_t F);
 
-	/* Bytes of one page: keys and values of all G heads, KV_PAGE positions. */
-	size_t (*kv_page_bytes)(enum dtype type, const struct attention_shape *a);
+	/* Bytes of a page: keys and values of G heads, KV_PAGE positions. */
+	size_t (*kv_page_bytes)(enum dtype type,
+	    const struct attention_shape *a);
 	/*
 	 * From the projections qkv (T, (H+2G)·D) fp32, queries first: RMSNorm
 	 * per head of queries and keys where q_norm, k_norm (D) are given

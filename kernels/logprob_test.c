@@ -133,7 +133,8 @@ static void
 test_invariance(void **state)
 {
 	enum { R = 13, V = 2003 };
-	float *logits = isa_random(R * V, 5, 1), *dlogprob = isa_random(R, 1, 2);
+	float *logits = isa_random(R * V, 5, 1);
+	float *dlogprob = isa_random(R, 1, 2);
 	float out[4][3][R], *dlogits[4];
 	int32_t target[R];
 	struct kernels *k;

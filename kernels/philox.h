@@ -40,7 +40,7 @@ struct draw {
 	uint32_t position; /* 0 for the response's first token */
 };
 
-/* Uniform in [0, 1): 53 bits, (k + 0.5)/2^53 is not needed since 1 is excluded. */
+/* Uniform in [0, 1): 53 bits; no need of (k + 0.5)/2^53 as 1 is excluded. */
 static inline double
 philox_uniform(const struct draw *d)
 {

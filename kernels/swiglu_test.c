@@ -78,7 +78,8 @@ static void
 test_invariance(void **state)
 {
 	enum { T = 60, F = 203 };
-	float *in = isa_random(T * 2 * F, 4, 1), *dout = isa_random(T * F, 1, 2);
+	float *in = isa_random(T * 2 * F, 4, 1);
+	float *dout = isa_random(T * F, 1, 2);
 	float *out[4], *din[4];
 	struct kernels *k;
 

@@ -33,7 +33,7 @@ struct run {
 	size_t record_count;
 	size_t *selection;         /* of these, in order */
 	size_t selected;
-	struct rollout **rollouts; /* (selected); NULL when skipped or written */
+	struct rollout **rollouts; /* (selected); NULL: skipped, written */
 	size_t next;               /* to be sampled */
 	size_t written;
 	size_t skipped;            /* prompts that are too long */

@@ -8,7 +8,7 @@
 #include "lib/base/options.h"
 #include "lib/model/config.h"
 
-/* Where and in which type a model computes; the options of every tool with one. */
+/* Where and in which type a model computes, as options of every such tool. */
 struct engine {
 	const char *device; /* "cpu" */
 	int dtype;          /* 0: the checkpoint's */

@@ -72,7 +72,7 @@ loss_piece(void *context, size_t sequence, size_t first, size_t n,
 	    &s->learner->trajectories[s->learner->active[sequence]];
 
 	s->metrics->loss += objective_empg(dlogprob, t->advantage + first,
-	    loss_scale_token(&s->scale, t->response), logprob, n);
+	    objective_scale_token(&s->scale, t->response), logprob, n);
 	drift_add(&s->metrics->drift, logprob,
 	    t->logprobs == NULL ? NULL : t->logprobs + first, entropy, n);
 }

@@ -21,7 +21,7 @@ struct metrics {
 	int skipped;           /* not finite: no step was made */
 };
 
-/* The step as a record; what isn't known or not finite is null.  NULL on error. */
+/* The step as a record; what isn't known or finite is null.  NULL on error. */
 json_t *metrics_record(const struct metrics *m, struct error *err);
 
 #endif

@@ -19,7 +19,7 @@ struct rollout {
 	size_t samples;        /* N */
 	size_t done;
 	json_t **trajectories; /* (N) */
-	struct tail *tails;    /* (N) text so far, where stop strings are sought */
+	struct tail *tails;    /* (N) text in which stop strings are sought */
 };
 
 /* What a sample's text ends with, as far as it is certain. */

@@ -33,7 +33,8 @@ void checkpoint_close(struct checkpoint *c);
  * layout: weights from the trainer's masters in its compute type,
  * optimizer.safetensors if ${optimizer} and a step was taken,
  * trainer_state.json from ${state} (borrowed, may be NULL), config.json with
- * its dtype, and the other files of ${from} as they are.  It appears only when complete.
+ * its dtype, and the other files of ${from} as they are.  It appears only when
+ * complete.
  */
 int checkpoint_write(const char *path, const struct checkpoint *from,
     struct trainer *t, const json_t *state, int optimizer, struct error *err);

@@ -190,8 +190,8 @@ model_check(const struct parameters *p, const struct config *c,
 	if (safetensors_count(s) == p->count + spare)
 		return 0;
 	return error_set(err, STATUS_DATA, "%zu tensors, where a %s model of "
-	    "this config.json has %zu", safetensors_count(s), c->arch->model_type,
-	    p->count);
+	    "this config.json has %zu", safetensors_count(s),
+	    c->arch->model_type, p->count);
 }
 
 /* Where weights come from: a checkpoint's tensors, or an arena. */

@@ -5,7 +5,7 @@
 
 #include "lib/model/config.h"
 
-/* One weight under its Hugging Face name: (rows, cols), or (rows) if cols is 0. */
+/* A weight and its Hugging Face name: (rows, cols), or (rows) if cols is 0. */
 struct parameter {
 	char name[96];
 	size_t rows;

@@ -174,7 +174,7 @@ gradient(struct fixture *f, enum norm norm)
 	trainer_gradient(f->t, f->sequences, TRAJECTORIES, loss, f);
 }
 
-/* ‖got − want‖/‖want‖ over all parameters under a prefix; -1 if there are none. */
+/* ‖got − want‖/‖want‖ over all parameters under a prefix; -1 if none. */
 static double
 distance(const struct fixture *f, const float *got, const char *prefix)
 {

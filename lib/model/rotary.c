@@ -16,7 +16,7 @@ frequency(const struct config *c, size_t i)
 	return 1.0f / (float)pow(c->rope_theta, (double)exponent);
 }
 
-/* Llama 3.1: long wavelengths are stretched, short ones kept, between blended. */
+/* Llama 3.1: long wavelengths stretched, short ones kept, between blended. */
 static float
 stretch(const struct rope_scaling *s, float f)
 {

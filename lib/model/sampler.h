@@ -43,7 +43,7 @@ struct sampler_calls {
 	/* The next prompt: 1, 0 when there are no more, -1. */
 	int (*next)(void *context, struct sampler_prompt *prompt,
 	    struct error *err);
-	/* A token was drawn; 1 ends the response (a stop string).  May be NULL. */
+	/* A token was drawn; 1 ends the response (--stop).  May be NULL. */
 	int (*token)(void *context, const struct sampler_prompt *prompt,
 	    size_t sample, int32_t token);
 	/* A response is complete; of a prompt's N, in any order. */

@@ -35,7 +35,7 @@ struct workspace {
 	size_t max_pages;    /* a sequence's pages at most */
 	size_t pages;        /* pages of each layer's cache */
 	void **cache;        /* one a layer: (pages) pages */
-	struct layer_activations *layers; /* one a layer, or one when sampling */
+	struct layer_activations *layers; /* one a layer; one in sampling */
 	float *out;          /* (T, C) residual stream after the last layer */
 	void *norm;          /* (T, C) of type */
 	void *q;             /* (T, H·D) of type */

@@ -2,7 +2,7 @@
 #include "lib/rl/objective.h"
 
 double
-loss_scale_token(const struct loss_scale *s, size_t length)
+objective_scale_token(const struct loss_scale *s, size_t length)
 {
 	double z = 0;
 

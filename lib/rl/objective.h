@@ -20,7 +20,7 @@ struct loss_scale {
 };
 
 /* 1/Z for a token of a response of `length` tokens; 0 for an empty Z. */
-double loss_scale_token(const struct loss_scale *s, size_t length);
+double objective_scale_token(const struct loss_scale *s, size_t length);
 
 /*
  * objective_empg(dlogprob, advantage, scale, logprob, n):

@@ -16,14 +16,14 @@ test_scale(void **state)
 	struct loss_scale s = {LOSS_NORM_TOKEN, 3, 10, 8};
 
 	(void)state;
-	assert_near(loss_scale_token(&s, 5), 1.0 / 10, 1e-15);
+	assert_near(objective_scale_token(&s, 5), 1.0 / 10, 1e-15);
 	s.norm = LOSS_NORM_TRAJECTORY;
-	assert_near(loss_scale_token(&s, 5), 1.0 / 3, 1e-15);
+	assert_near(objective_scale_token(&s, 5), 1.0 / 3, 1e-15);
 	s.norm = LOSS_NORM_SEQUENCE;
-	assert_near(loss_scale_token(&s, 5), 1.0 / 15, 1e-15);
-	assert_near(loss_scale_token(&s, 2), 1.0 / 6, 1e-15);
+	assert_near(objective_scale_token(&s, 5), 1.0 / 15, 1e-15);
+	assert_near(objective_scale_token(&s, 2), 1.0 / 6, 1e-15);
 	s.norm = LOSS_NORM_CONSTANT;
-	assert_near(loss_scale_token(&s, 5), 1.0 / 24, 1e-15);
+	assert_near(objective_scale_token(&s, 5), 1.0 / 24, 1e-15);
 }
 
 static void
@@ -32,7 +32,7 @@ test_empty_scale(void **state)
 	struct loss_scale s = {LOSS_NORM_TOKEN, 0, 0, 8};
 
 	(void)state;
-	assert_true(loss_scale_token(&s, 0) == 0);
+	assert_true(objective_scale_token(&s, 0) == 0);
 }
 
 /* −0.1·(0.5·(−1) + 0.5·(−2) − 0.25·(−4)) = −0.1·(−0.5) = 0.05 */

@@ -11,7 +11,7 @@
 struct softmax {
 	float max;      /* the largest logit */
 	float inverse;  /* 1/temperature */
-	double total;   /* Σ e^z: at least 1; NaN where a logit is NaN or +inf */
+	double total;   /* Σ e^z ≥ 1; NaN where a logit is NaN or +inf */
 	double log_total;
 	double sum_ez;  /* Σ z·e^z */
 };
