@@ -58,8 +58,8 @@ struct config {
  * ${dir}/generation_config.json.  What the model can't do exactly is refused
  * by name ("DIR/config.json: rope_scaling type 'yarn' is not supported").
  * Sizes are checked: none is zero, kv_heads divides heads, head_dim is even,
- * and all are so bounded that the bytes of the whole model, its gradients
- * and moments fit a size_t.  Returns 0, or -1 with STATUS_NOINPUT (no config.json),
+ * and all are so bounded that the bytes of the whole model, its gradients and
+ * moments fit a size_t. Returns 0, or -1 with STATUS_NOINPUT (no config.json),
  * STATUS_DATA or STATUS_IO; the message names the file.
  */
 int config_read(struct config *c, const char *dir, struct error *err);
