@@ -6,10 +6,11 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/model/member.h"
 
 /*
  * Far beyond any model, and small enough that no product overflows: a layer has
@@ -21,107 +22,39 @@
 #define MAX_POSITIONS ((size_t)1 << 30)
 
 static const struct architecture architectures[] = {
-	{.model_type = "qwen2", .class_name = "Qwen2ForCausalLM",
-	    .qkv_bias = 1},
-	{.model_type = "llama", .class_name = "LlamaForCausalLM"},
-	{.model_type = "qwen3", .class_name = "Qwen3ForCausalLM",
-	    .qk_norm = 1, .head_dim = 128},
+    {.model_type = "qwen2", .class_name = "Qwen2ForCausalLM", .qkv_bias = 1},
+    {.model_type = "llama", .class_name = "LlamaForCausalLM"},
+    {.model_type = "qwen3",
+	.class_name = "Qwen3ForCausalLM",
+	.qk_norm = 1,
+	.head_dim = 128},
 };
 
 /* Keys that must be absent, null, false or empty, whatever the architecture. */
 static const char *const refused[] = {
-	"mlp_bias", "quantization_config", "use_sliding_window",
-	"is_encoder_decoder", "add_cross_attention",
+    "mlp_bias",
+    "quantization_config",
+    "use_sliding_window",
+    "is_encoder_decoder",
+    "add_cross_attention",
 };
-
-/* Present, and not null. */
-static json_t *
-get(const json_t *o, const char *name)
-{
-	json_t *v = json_object_get(o, name);
-
-	return json_is_null(v) ? NULL : v;
-}
-
-/* An absent value becomes ${fallback}, or is an error where that is 0. */
-static int
-get_size(size_t *out, const json_t *o, const char *name, size_t fallback,
-    size_t max, struct error *err)
-{
-	json_t *v = get(o, name);
-
-	*out = fallback;
-	if (v == NULL && fallback != 0)
-		return 0;
-	if (v == NULL)
-		return error_set(err, STATUS_DATA, "%s: missing", name);
-	if (!json_is_integer(v) || json_integer_value(v) < 1 ||
-	    (uint64_t)json_integer_value(v) > max)
-		return error_set(err, STATUS_DATA,
-		    "%s: expected an integer from 1 to %zu", name, max);
-	*out = (size_t)json_integer_value(v);
-	return 0;
-}
-
-static int
-get_real(double *out, const json_t *o, const char *name, double fallback,
-    struct error *err)
-{
-	json_t *v = get(o, name);
-
-	*out = fallback;
-	if (v == NULL && fallback > 0)
-		return 0;
-	if (v == NULL)
-		return error_set(err, STATUS_DATA, "%s: missing", name);
-	*out = json_number_value(v);
-	if (!json_is_number(v) || !(*out > 0))
-		return error_set(err, STATUS_DATA,
-		    "%s: expected a number above 0", name);
-	return 0;
-}
-
-static int
-get_bool(int *out, const json_t *o, const char *name, struct error *err)
-{
-	json_t *v = get(o, name);
-
-	*out = v != NULL && json_is_true(v);
-	if (v != NULL && !json_is_boolean(v))
-		return error_set(err, STATUS_DATA,
-		    "%s: expected true or false", name);
-	return 0;
-}
-
-/* A negative id means none, as in configurations with "pad_token_id": -1. */
-static int
-get_token(int32_t *out, const json_t *o, const char *name, struct error *err)
-{
-	json_t *v = get(o, name);
-
-	*out = -1;
-	if (v == NULL)
-		return 0;
-	if (!json_is_integer(v) || json_integer_value(v) > INT32_MAX)
-		return error_set(err, STATUS_DATA,
-		    "%s: expected a token's id", name);
-	if (json_integer_value(v) >= 0)
-		*out = (int32_t)json_integer_value(v);
-	return 0;
-}
 
 static int
 add_stop(struct config *c, const json_t *v, struct error *err)
 {
 	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
 	    (uint64_t)json_integer_value(v) >= c->vocab)
-		return error_set(err, STATUS_DATA, "eos_token_id: expected ids "
-		    "below the vocabulary's size, %zu", c->vocab);
+		return error_set(err, STATUS_DATA,
+		    "eos_token_id: expected ids "
+		    "below the vocabulary's size, %zu",
+		    c->vocab);
 	if (config_stops(c, (int32_t)json_integer_value(v)))
 		return 0;
 	if (c->stop_count == CONFIG_STOP_TOKENS)
-		return error_set(err, STATUS_DATA, "eos_token_id: more than %d "
-		    "ids are not supported", CONFIG_STOP_TOKENS);
+		return error_set(err, STATUS_DATA,
+		    "eos_token_id: more than %d "
+		    "ids are not supported",
+		    CONFIG_STOP_TOKENS);
 	c->stop_tokens[c->stop_count++] = (int32_t)json_integer_value(v);
 	return 0;
 }
@@ -130,7 +63,7 @@ add_stop(struct config *c, const json_t *v, struct error *err)
 static int
 read_stops(struct config *c, const json_t *o, struct error *err)
 {
-	json_t *v = get(o, "eos_token_id");
+	json_t *v = member_get(o, "eos_token_id");
 	size_t i;
 	json_t *id;
 
@@ -147,19 +80,21 @@ read_stops(struct config *c, const json_t *o, struct error *err)
 static int
 read_architecture(struct config *c, const json_t *o, struct error *err)
 {
-	json_t *type = get(o, "model_type"), *list = get(o, "architectures");
+	json_t *type = member_get(o, "model_type"),
+	       *list = member_get(o, "architectures");
 	const char *name = json_string_value(type), *class_name;
 
 	if (name == NULL)
-		return error_set(err, STATUS_DATA, type == NULL ?
-		    "model_type: missing" : "model_type: expected a string");
+		return error_set(err, STATUS_DATA,
+		    type == NULL ? "model_type: missing"
+				 : "model_type: expected a string");
 	for (size_t i = 0; i < sizeof(architectures) / sizeof(*architectures);
-	    i++)
+	     i++)
 		if (strcmp(architectures[i].model_type, name) == 0)
 			c->arch = &architectures[i];
 	if (c->arch == NULL)
-		return error_set(err, STATUS_DATA,
-		    "model_type '%s' is not supported", name);
+		return error_set(
+		    err, STATUS_DATA, "model_type '%s' is not supported", name);
 	if (list == NULL || (json_is_array(list) && json_array_size(list) == 0))
 		return 0;
 	class_name = json_string_value(json_array_get(list, 0));
@@ -176,23 +111,23 @@ read_architecture(struct config *c, const json_t *o, struct error *err)
 static int
 refuse_unsupported(const struct config *c, const json_t *o, struct error *err)
 {
-	json_t *v, *types = get(o, "layer_types");
+	json_t *v, *types = member_get(o, "layer_types");
 	const char *act = "silu", *type;
 	size_t i;
 
 	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
-		v = get(o, refused[i]);
+		v = member_get(o, refused[i]);
 		if (v != NULL && !json_is_false(v) &&
 		    !(json_is_object(v) && json_object_size(v) == 0))
 			return error_set(err, STATUS_DATA,
 			    "%s is not supported", refused[i]);
 	}
 	/* Qwen2's biases are not an option: it has them and ignores the key. */
-	v = get(o, "attention_bias");
+	v = member_get(o, "attention_bias");
 	if (!c->arch->qkv_bias && v != NULL && !json_is_false(v))
-		return error_set(err, STATUS_DATA,
-		    "attention_bias is not supported");
-	if ((v = get(o, "hidden_act")) != NULL)
+		return error_set(
+		    err, STATUS_DATA, "attention_bias is not supported");
+	if ((v = member_get(o, "hidden_act")) != NULL)
 		act = json_string_value(v);
 	if (act == NULL || strcmp(act, "silu") != 0)
 		return error_set(err, STATUS_DATA,
@@ -215,13 +150,14 @@ read_llama3(struct config *c, const json_t *o, struct error *err)
 {
 	struct rope_scaling *s = &c->rope_scaling;
 
-	if (get_real(&s->factor, o, "factor", 0, err) != 0 ||
-	    get_real(&s->low_freq_factor, o, "low_freq_factor", 0, err) != 0 ||
-	    get_real(&s->high_freq_factor, o, "high_freq_factor", 0, err)
-	    != 0 ||
-	    get_real(&s->original_positions, o,
-	    "original_max_position_embeddings", (double)c->max_positions, err)
-	    != 0)
+	if (member_real(&s->factor, o, "factor", 0, err) != 0 ||
+	    member_real(&s->low_freq_factor, o, "low_freq_factor", 0, err) !=
+		0 ||
+	    member_real(&s->high_freq_factor, o, "high_freq_factor", 0, err) !=
+		0 ||
+	    member_real(&s->original_positions, o,
+		"original_max_position_embeddings", (double)c->max_positions,
+		err) != 0)
 		return -1;
 	if (s->high_freq_factor <= s->low_freq_factor)
 		return error_set(err, STATUS_DATA,
@@ -237,29 +173,33 @@ static int
 read_rope(struct config *c, const json_t *o, struct error *err)
 {
 	const char *where = "rope_scaling", *type = "default";
-	json_t *p = get(o, where), *v;
+	json_t *p = member_get(o, where), *v;
 	double partial;
 
 	if (p == NULL || (json_is_object(p) && json_object_size(p) == 0)) {
 		where = "rope_parameters";
-		p = get(o, where);
+		p = member_get(o, where);
 	}
 	if (p != NULL && !json_is_object(p))
-		return error_set(err, STATUS_DATA, "%s: expected an object",
-		    where);
-	if (get_real(&c->rope_theta, get(p, "rope_theta") != NULL ? p : o,
-	    "rope_theta", 10000, err) != 0 ||
-	    get_real(&partial, get(p, "partial_rotary_factor") != NULL ? p : o,
-	    "partial_rotary_factor", 1, err) != 0)
+		return error_set(
+		    err, STATUS_DATA, "%s: expected an object", where);
+	if (member_real(&c->rope_theta,
+		member_get(p, "rope_theta") != NULL ? p : o, "rope_theta",
+		10000, err) != 0 ||
+	    member_real(&partial,
+		member_get(p, "partial_rotary_factor") != NULL ? p : o,
+		"partial_rotary_factor", 1, err) != 0)
 		return -1;
 	if (partial != 1)
 		return error_set(err, STATUS_DATA,
 		    "partial_rotary_factor %g is not supported", partial);
-	if ((v = get(p, "rope_type")) != NULL || (v = get(p, "type")) != NULL)
+	if ((v = member_get(p, "rope_type")) != NULL ||
+	    (v = member_get(p, "type")) != NULL)
 		type = json_string_value(v);
 	if (type != NULL && strcmp(type, "llama3") == 0)
-		return read_llama3(c, p, err) != 0 ?
-		    error_prefix(err, "%s: ", where) : 0;
+		return read_llama3(c, p, err) != 0
+		    ? error_prefix(err, "%s: ", where)
+		    : 0;
 	if (type == NULL || strcmp(type, "default") != 0)
 		return error_set(err, STATUS_DATA,
 		    "%s type '%s' is not supported", where, type ? type : "?");
@@ -274,36 +214,42 @@ read_rope(struct config *c, const json_t *o, struct error *err)
 static int
 read_sizes(struct config *c, const json_t *o, struct error *err)
 {
+	const struct {
+		const char *name;
+		size_t *out;
+		size_t max;
+	} sizes[] = {
+	    {"hidden_size", &c->hidden, MAX_SIDE},
+	    {"num_hidden_layers", &c->layers, MAX_LAYERS},
+	    {"num_attention_heads", &c->heads, MAX_SIDE},
+	    {"intermediate_size", &c->intermediate, MAX_SIDE},
+	    {"vocab_size", &c->vocab, MAX_VOCAB},
+	    {"max_position_embeddings", &c->max_positions, MAX_POSITIONS},
+	};
 	size_t derived = c->arch->head_dim;
 
-	if (get_size(&c->hidden, o, "hidden_size", 0, MAX_SIDE, err) != 0 ||
-	    get_size(&c->layers, o, "num_hidden_layers", 0, MAX_LAYERS, err)
-	    != 0 ||
-	    get_size(&c->heads, o, "num_attention_heads", 0, MAX_SIDE, err)
-	    != 0 ||
-	    get_size(&c->kv_heads, o, "num_key_value_heads", c->heads,
-	    MAX_SIDE, err) != 0 ||
-	    get_size(&c->intermediate, o, "intermediate_size", 0, MAX_SIDE,
-	    err) != 0 ||
-	    get_size(&c->vocab, o, "vocab_size", 0, MAX_VOCAB, err) != 0 ||
-	    get_size(&c->max_positions, o, "max_position_embeddings", 0,
-	    MAX_POSITIONS, err) != 0)
-		return -1;
-	if (derived == 0)
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		if (member_size(sizes[i].out, o, sizes[i].name, 0, sizes[i].max,
+			err) != 0)
+			return -1;
+	if (derived == 0 && c->hidden % c->heads == 0)
 		derived = c->hidden / c->heads;
-	if (derived == 0 ||
-	    (c->arch->head_dim == 0 && get(o, "head_dim") == NULL &&
-	    c->hidden % c->heads != 0))
-		return error_set(err, STATUS_DATA, "hidden_size: expected a "
-		    "multiple of num_attention_heads, without a head_dim");
-	if (get_size(&c->head_dim, o, "head_dim", derived, MAX_SIDE, err) != 0)
+	if (derived == 0 && member_get(o, "head_dim") == NULL)
+		return error_set(err, STATUS_DATA,
+		    "hidden_size: expected a multiple of num_attention_heads, "
+		    "without a head_dim");
+	if (member_size(&c->kv_heads, o, "num_key_value_heads", c->heads,
+		MAX_SIDE, err) != 0 ||
+	    member_size(&c->head_dim, o, "head_dim", derived, MAX_SIDE, err) !=
+		0)
 		return -1;
 	if (c->head_dim % 2 != 0)
 		return error_set(err, STATUS_DATA,
 		    "head_dim %zu is not supported: it is odd", c->head_dim);
 	if (c->heads % c->kv_heads != 0)
-		return error_set(err, STATUS_DATA, "num_key_value_heads: "
-		    "expected a divisor of num_attention_heads");
+		return error_set(err, STATUS_DATA,
+		    "num_key_value_heads: expected a divisor of "
+		    "num_attention_heads");
 	if (c->heads * c->head_dim > MAX_SIDE)
 		return error_set(err, STATUS_DATA,
 		    "head_dim: expected at most %zu in all heads", MAX_SIDE);
@@ -313,10 +259,10 @@ read_sizes(struct config *c, const json_t *o, struct error *err)
 static int
 read_dtype(struct config *c, const json_t *o, struct error *err)
 {
-	json_t *v = get(o, "dtype");
+	json_t *v = member_get(o, "dtype");
 
 	if (v == NULL)
-		v = get(o, "torch_dtype");
+		v = member_get(o, "torch_dtype");
 	if (v != NULL && !json_is_string(v))
 		return error_set(err, STATUS_DATA, "dtype: expected a string");
 	c->bf16 = v != NULL && strcmp(json_string_value(v), "bfloat16") == 0;
@@ -328,12 +274,12 @@ read_config(struct config *c, const json_t *o, struct error *err)
 {
 	if (read_architecture(c, o, err) != 0 ||
 	    refuse_unsupported(c, o, err) != 0 || read_sizes(c, o, err) != 0 ||
-	    get_real(&c->rms_eps, o, "rms_norm_eps", 0, err) != 0 ||
+	    member_real(&c->rms_eps, o, "rms_norm_eps", 0, err) != 0 ||
 	    read_rope(c, o, err) != 0 ||
-	    get_bool(&c->tied, o, "tie_word_embeddings", err) != 0 ||
+	    member_bool(&c->tied, o, "tie_word_embeddings", err) != 0 ||
 	    read_dtype(c, o, err) != 0 ||
-	    get_token(&c->bos_token, o, "bos_token_id", err) != 0 ||
-	    get_token(&c->pad_token, o, "pad_token_id", err) != 0)
+	    member_token(&c->bos_token, o, "bos_token_id", err) != 0 ||
+	    member_token(&c->pad_token, o, "pad_token_id", err) != 0)
 		return -1;
 	return read_stops(c, o, err);
 }
@@ -356,9 +302,10 @@ read_file(struct config *c, const char *dir, const char *name,
 		goto out;
 	}
 	if ((f = fopen(path, "r")) == NULL) {
-		error_set(err, errno == ENOENT || errno == ENOTDIR ?
-		    STATUS_NOINPUT : STATUS_IO, "%s: %s", path,
-		    strerror(errno));
+		error_set(err,
+		    errno == ENOENT || errno == ENOTDIR ? STATUS_NOINPUT
+							: STATUS_IO,
+		    "%s: %s", path, strerror(errno));
 		result = errno == ENOENT ? 1 : -1;
 		goto out;
 	}
@@ -387,7 +334,8 @@ config_read(struct config *c, const char *dir, struct error *err)
 	if (read_file(c, dir, "config.json", read_config, err) != 0)
 		return -1;
 	return read_file(c, dir, "generation_config.json", read_stops, err) < 0
-	    ? -1 : 0;
+	    ? -1
+	    : 0;
 }
 
 int

@@ -32,21 +32,21 @@ struct rope_scaling {
 /* What config.json and generation_config.json say of a model. */
 struct config {
 	const struct architecture *arch; /* static */
-	size_t hidden;        /* C */
+	size_t hidden;                   /* C */
 	size_t layers;
-	size_t heads;         /* H */
-	size_t kv_heads;      /* G, divides H */
-	size_t head_dim;      /* D, even; H·D may differ from C */
-	size_t intermediate;  /* F */
-	size_t vocab;         /* V: rows of the embedding */
+	size_t heads;        /* H */
+	size_t kv_heads;     /* G, divides H */
+	size_t head_dim;     /* D, even; H·D may differ from C */
+	size_t intermediate; /* F */
+	size_t vocab;        /* V: rows of the embedding */
 	size_t max_positions;
 	double rms_eps;
 	double rope_theta;
 	struct rope_scaling rope_scaling;
-	int tied;             /* the head is the embedding */
-	int bf16;             /* torch_dtype or dtype is bfloat16 */
-	int32_t bos_token;    /* -1: none */
-	int32_t pad_token;    /* -1: none */
+	int tied;          /* the head is the embedding */
+	int bf16;          /* torch_dtype or dtype is bfloat16 */
+	int32_t bos_token; /* -1: none */
+	int32_t pad_token; /* -1: none */
 	/* Tokens that end a response: eos_token_id of both files, no twice. */
 	int32_t stop_tokens[CONFIG_STOP_TOKENS];
 	size_t stop_count;

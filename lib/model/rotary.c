@@ -29,7 +29,7 @@ stretch(const struct rope_scaling *s, float f)
 	if (wavelength < (float)(s->original_positions / s->high_freq_factor))
 		return f;
 	blend = ((float)s->original_positions / wavelength -
-	    (float)s->low_freq_factor) /
+		    (float)s->low_freq_factor) /
 	    (float)(s->high_freq_factor - s->low_freq_factor);
 	return (1.0f - blend) * f / factor + blend * f;
 }
