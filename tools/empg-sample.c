@@ -400,7 +400,10 @@ main(int argc, char **argv)
 	};
 	struct options_tool tool = {t.name, "-m DIR [options] [FILE ...]",
 	    "draw trajectories from a model", table};
-	int result = tool_start(&t, &tool, argc, argv, &err);
+	int result;
+
+	engine_wait_briefly(argv);
+	result = tool_start(&t, &tool, argc, argv, &err);
 
 	if (result == 0)
 		result = run(&r, &e, &err);

@@ -405,7 +405,10 @@ main(int argc, char **argv)
 	struct options_tool tool = {t.name,
 	    "-m DIR -o DIR [options] [FILE ...]",
 	    "one step of EM policy gradient on a checkpoint", table};
-	int result = tool_start(&t, &tool, argc, argv, &err);
+	int result;
+
+	engine_wait_briefly(argv);
+	result = tool_start(&t, &tool, argc, argv, &err);
 
 	if (result == 0)
 		result = run(&r, &e, &err);

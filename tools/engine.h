@@ -28,6 +28,14 @@ extern const char *const engine_dtypes[];
 	    .min = 0, .max = 4096, .arg = "J", .fallback = "all", \
 	    .help = "CPU threads"}
 
+/*
+ * Call it first in main.  OpenMP's threads spin for milliseconds where they
+ * wait for each other, which on a machine with other work to do stops that and
+ * ourselves; the library reads its limit before main, so this sets a short one
+ * and executes the program again, unless the environment has its own.
+ */
+void engine_wait_briefly(char **argv);
+
 /* Open the device; NULL with STATUS_USAGE or STATUS_UNAVAILABLE. */
 struct kernels *engine_open(const struct engine *e, struct error *err);
 

@@ -11,7 +11,11 @@
  * the panels go by.
  */
 #define BLOCK 32
-/* Bytes of a panel that are gone through at a time, by the same reason. */
+/*
+ * Bytes of a panel that are gone through at a time, by the same reason.  The
+ * value is part of the order of additions: each such piece of K is summed from
+ * zero, and the pieces are added in order.
+ */
 #define PANEL_BYTES (256 * 1024)
 /* Multiply-adds below which waking other threads costs more than it brings. */
 #define SMALL 200000
@@ -67,6 +71,8 @@ tile(const struct product *p, float *sum, size_t t, size_t i, size_t tiles,
 	size_t size = panel_bytes(p->type), units = panel_units(p->type, n);
 	size_t pace = tiles == 1 ? PANEL_LINE : PANEL_LINE / 2;
 	const char *soon = b + AHEAD;
+	/* Long sums are of partial ones: small terms would be lost in them. */
+	_Alignas(64) float part[PANEL_ROWS * PANEL];
 
 	if (tiles > 1)
 		soon = b + units * (PANEL_LINE + i * pace);
@@ -74,8 +80,15 @@ tile(const struct product *p, float *sum, size_t t, size_t i, size_t tiles,
 		soon = b;
 		pace = 0;
 	}
-	panel_product(sum, k == 0, p->in + (row * p->K + k) * size, p->K * size,
+	if (k == 0) {
+		panel_product(sum, 1, p->in + row * p->K * size, p->K * size,
+		    b, p->type, rows, n, soon, pace);
+		return;
+	}
+	panel_product(part, 1, p->in + (row * p->K + k) * size, p->K * size,
 	    b, p->type, rows, n, soon, pace);
+	for (size_t j = 0; j < rows * PANEL; j++)
+		sum[j] += part[j];
 }
 
 static void
