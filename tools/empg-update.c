@@ -1,20 +1,20 @@
 /* empg-update: the M-step; a buffer and a checkpoint in, a checkpoint out. */
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/digest.h"
-#include "lib/io/field.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
 #include "tools/engine.h"
 #include "tools/learner.h"
+#include "tools/lineage.h"
 #include "tools/prompt.h"
 #include "tools/trajectory.h"
 
 /* Steps in a row that may be skipped as not finite. */
 #define SKIPS 2
+
+static const char *const objectives[] = {"empg", NULL};
 
 struct settings {
 	const char *model, *output, *gradients;
@@ -214,48 +214,19 @@ train(struct run *r, struct error *err)
 	return 0;
 }
 
-/* trainer_state.json: where this checkpoint comes from. */
-static json_t *
-make_state(struct run *r, struct error *err)
-{
-	const struct settings *set = r->set;
-	json_t *old = r->checkpoint.state, *j = json_object();
-	json_int_t iteration = json_integer_value(
-	    json_object_get(old, "iteration"));
-	char digest[DIGEST_HEX], *path = NULL;
-	int known = 0;
-
-	if (!set->init && asprintf(&path, "%s/model.safetensors",
-	    set->model) >= 0) {
-		known = access(path, R_OK) == 0 &&
-		    digest_file(digest, path, err) == 0;
-		free(path);
-	}
-	if (j == NULL)
-		return NULL;
-	json_object_set_new(j, "iteration", json_integer(iteration + 1));
-	json_object_set_new(j, "step",
-	    json_integer((json_int_t)r->trainer->step));
-	field_set_u64(j, "seed", set->learner.seed, err);
-	json_object_set_new(j, "parent", set->init ? json_null() :
-	    json_string(set->model));
-	json_object_set_new(j, "parent_sha256",
-	    known ? json_string(digest) : json_null());
-	field_set_real(j, "lr", set->learner.lr, err);
-	field_set_u64(j, "batch", set->learner.batch, err);
-	field_set_u64(j, "epochs", set->learner.epochs, err);
-	field_set_u64(j, "trajectories", r->buffer.count, err);
-	return j;
-}
-
 static int
 write_checkpoint(struct run *r, struct error *err)
 {
-	json_t *state = make_state(r, err);
+	const struct settings *set = r->set;
+	struct lineage l = {set->model, set->init, r->checkpoint.state,
+	    r->trainer->step, r->buffer.count, r->tool->options.operands,
+	    r->tool->options.count, objectives[set->objective],
+	    set->micro_tokens, &set->learner};
+	json_t *state = lineage_state(&l, err);
 	int w;
 
 	if (state == NULL)
-		return error_set(err, STATUS_TEMPFAIL, "no memory");
+		return -1;
 	w = checkpoint_write(r->set->output, &r->checkpoint, r->trainer, state,
 	    r->set->save_optimizer, err);
 	json_decref(state);
@@ -322,11 +293,6 @@ run_free(struct run *r)
 	checkpoint_close(&r->checkpoint);
 }
 
-static const char *const objectives[] = {"empg", NULL};
-static const char *const norms[] = {"token", "trajectory", "sequence",
-    "constant", NULL};
-static const char *const schedules[] = {"constant", "cosine", "linear", NULL};
-
 int
 main(int argc, char **argv)
 {
@@ -351,7 +317,7 @@ main(int argc, char **argv)
 		{"lr", 0, OPTION_REAL, &l->lr, 0, 1e3, .arg = "RATE",
 		    .fallback = "1e-6", .help = "learning rate"},
 		{"schedule", 0, OPTION_CHOICE, &l->schedule,
-		    .choices = schedules, .arg = "NAME",
+		    .choices = learner_schedules, .arg = "NAME",
 		    .fallback = "constant", .help = "of the learning rate"},
 		{"warmup", 0, OPTION_SIZE, &l->warmup, .arg = "STEPS",
 		    .fallback = "0", .help = "linear warm-up"},
@@ -369,7 +335,7 @@ main(int argc, char **argv)
 		    .arg = "N", .fallback = "4096",
 		    .help = "tokens passed at once; bounds the memory"},
 		{"loss-norm", 0, OPTION_CHOICE, &l->loss_norm,
-		    .choices = norms, .arg = "NAME", .fallback = "token",
+		    .choices = learner_norms, .arg = "NAME", .fallback = "token",
 		    .help = "what the sum over tokens is divided by"},
 		{"max-response", 0, OPTION_SIZE, &l->max_response, 1, 1e9,
 		    .arg = "TOKENS", .fallback = "1024",

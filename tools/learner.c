@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const learner_norms[] = {"token", "trajectory", "sequence",
+    "constant", NULL};
+const char *const learner_schedules[] = {"constant", "cosine", "linear",
+    NULL};
+
 int
 learner_new(struct learner *l, const struct learner_options *o,
     struct trainer *t, struct trajectory *trajectories, size_t count,

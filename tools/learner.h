@@ -11,6 +11,9 @@
 #include "tools/metrics.h"
 #include "tools/trajectory.h"
 
+/* The words for enum loss_norm and enum schedule. */
+extern const char *const learner_norms[], *const learner_schedules[];
+
 /* How the M-step is made; targets of empg-update's options. */
 struct learner_options {
 	int loss_norm;      /* enum loss_norm */

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/buffer.h"
 #include "lib/io/atomicdir.h"
+#include "lib/io/encode.h"
 
 /* Files that travel along where a checkpoint has them. */
 static const char *const companions[] = {"generation_config.json",
@@ -181,14 +183,15 @@ static int
 write_json(struct atomicdir *d, const char *name, const json_t *j,
     struct error *err)
 {
-	char *text = json_dumps(j, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+	struct buffer text = {0};
 	int r;
 
-	if (text == NULL)
-		return error_set(err, STATUS_INTERNAL, "%s can't be written",
+	if (encode_json(&text, j) || buffer_add_string(&text, "\n"))
+		r = error_set(err, STATUS_TEMPFAIL, "no memory to write %s",
 		    name);
-	r = atomicdir_write(d, name, text, strlen(text), err);
-	free(text);
+	else
+		r = atomicdir_write(d, name, text.data, text.length, err);
+	buffer_free(&text);
 	return r;
 }
 

@@ -1,0 +1,89 @@
+/* trainer_state.json: parent, digests and options of a checkpoint. */
+#include "tools/lineage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/digest.h"
+#include "lib/io/field.h"
+
+/* SHA-256 of a file, or null where it isn't one that can be read again. */
+static json_t *
+digest(const char *path)
+{
+	char hex[DIGEST_HEX];
+
+	if (path == NULL || strcmp(path, "-") == 0 ||
+	    digest_file(hex, path, NULL) != 0)
+		return json_null();
+	return json_string(hex);
+}
+
+static json_t *
+digests(const struct lineage *l)
+{
+	json_t *j = json_object();
+	char *weights = NULL;
+
+	if (l->init ||
+	    asprintf(&weights, "%s/model.safetensors", l->model) < 0)
+		weights = NULL;
+	json_object_set_new(j, "parent", digest(weights));
+	json_object_set_new(j, "buffer",
+	    digest(l->buffer_count == 1 ? l->buffers[0] : NULL));
+	free(weights);
+	return j;
+}
+
+/* What the steps depended on. */
+static int
+set_options(json_t *j, const struct lineage *l, struct error *err)
+{
+	const struct learner_options *o = l->options;
+	const char *norm = learner_norms[o->loss_norm];
+	const char *schedule = learner_schedules[o->schedule];
+
+	if (field_set_string(j, "objective", l->objective,
+	    strlen(l->objective), err) ||
+	    field_set_string(j, "loss_norm", norm, strlen(norm), err) ||
+	    field_set_string(j, "schedule", schedule, strlen(schedule),
+	    err) ||
+	    field_set_real(j, "lr", o->lr, err) ||
+	    field_set_u64(j, "warmup", o->warmup, err) ||
+	    field_set_u64(j, "total_steps", o->total_steps, err) ||
+	    field_set_u64(j, "batch", o->batch, err) ||
+	    field_set_u64(j, "epochs", o->epochs, err) ||
+	    field_set_bool(j, "shuffle", o->shuffle, err) ||
+	    field_set_u64(j, "max_response", o->max_response, err) ||
+	    field_set_u64(j, "micro_tokens", l->micro_tokens, err) ||
+	    field_set_reals(j, "betas", o->betas, 2, err) ||
+	    field_set_real(j, "eps", o->eps, err) ||
+	    field_set_real(j, "weight_decay", o->weight_decay, err) ||
+	    field_set_real(j, "grad_clip", o->grad_clip, err))
+		return -1;
+	return 0;
+}
+
+json_t *
+lineage_state(const struct lineage *l, struct error *err)
+{
+	json_t *j = json_object(), *options = json_object();
+	json_int_t iteration = json_integer_value(
+	    json_object_get(l->parent, "iteration"));
+
+	json_object_set_new(j, "iteration", json_integer(iteration + 1));
+	json_object_set_new(j, "parent", l->init ? json_null() :
+	    json_string(l->model));
+	json_object_set_new(j, "digests", digests(l));
+	if (field_set_u64(j, "step", l->step, err) ||
+	    field_set_u64(j, "seed", l->options->seed, err) ||
+	    field_set_u64(j, "trajectories", l->trajectories, err) ||
+	    set_options(options, l, err) ||
+	    json_object_set(j, "options", options) != 0) {
+		json_decref(j);
+		j = NULL;
+	}
+	json_decref(options);
+	return j;
+}
