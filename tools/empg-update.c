@@ -111,7 +111,7 @@ load_weights(struct run *r, struct error *err)
 
 	if (r->set->init)
 		return trainer_init(r->trainer, r->set->learner.seed, err);
-	if (c->optimizer == NULL)
+	if (c->optimizer == NULL || r->set->reset_optimizer)
 		return trainer_load(r->trainer, c->weights, err);
 	if (trainer_load_state(r->trainer, c->optimizer, (uint64_t)
 	    json_integer_value(json_object_get(c->state, "step")), err))
@@ -268,7 +268,7 @@ run(struct run *r, const struct engine *e, struct error *err)
 
 	if (check_settings(set, err) ||
 	    checkpoint_open(&r->checkpoint, set->model, !set->init,
-	    !set->init && !set->reset_optimizer, err) ||
+	    !set->init, err) ||
 	    prompt_open(r->prompt, set->model, err) ||
 	    read_buffer(r, err) || open_trainer(r, e, err))
 		return -1;

@@ -33,6 +33,14 @@ update --threads 1 --recompute -o "$tmp/one" "$tmp/buffer.jsonl" >/dev/null && d
 ok $? "the same bytes on one thread with --recompute"
 empg-update -q -m "$tmp/a" --lr 1e-3 -o "$tmp/b" "$tmp/buffer.jsonl" | jq -e '.step == 2 and .mismatch_max > 0' >/dev/null
 ok $? "the next update goes on from the moments"
+empg-update -q -m "$tmp/a" --no-save-optimizer -o "$tmp/plain" "$tmp/buffer.jsonl" >/dev/null
+empg-update -q -m "$tmp/plain" -o "$tmp/plainer" "$tmp/buffer.jsonl" >/dev/null
+empg-update -q -m "$tmp/b" --reset-optimizer -o "$tmp/reset" "$tmp/buffer.jsonl" >/dev/null
+jq -s -c 'map(.iteration)' "$tmp/plain/trainer_state.json" "$tmp/plainer/trainer_state.json" "$tmp/reset/trainer_state.json" | grep -qxF '[2,3,3]'
+ok $? "without the moments the iterations count on"
+cp -r "$tmp/a" "$tmp/minus" && jq -c '.step = -1' "$tmp/a/trainer_state.json" >"$tmp/minus/trainer_state.json"
+status 65 "a negative step" empg-update -m "$tmp/minus" -o "$tmp/x" "$tmp/buffer.jsonl"
+says "trainer_state.json: step:" "is refused by name"
 update --batch 6 --epochs 2 -o "$tmp/four" "$tmp/buffer.jsonl" | jq -s -c 'map(.step)' >"$tmp/got"
 echo '[1,2,3,4]' | cmp -s - "$tmp/got"
 ok $? "mini-batches and epochs"
@@ -74,6 +82,8 @@ bad "a token that the model has not" '.response_tokens[0] = 261' 'response_token
 bad "a logprob too few" '.logprobs = [-1]' 'logprobs: 1 numbers'
 bad "no prompt" '.prompt_tokens = []' 'prompt_tokens: empty'
 bad "a temperature of 0" '.temperature = 0' 'temperature:'
+bad "a temperature that is 0 in fp32" '.temperature = 1e-300' 'temperature:'
+bad "an advantage beyond fp32" '.advantage = 1e300' 'advantage: out of range'
 [ ! -e "$tmp/x" ]
 ok $? "and no checkpoint is left"
 jq -c 'if input_line_number == 3 then del(.advantage) else . end' "$tmp/buffer.jsonl" >"$tmp/bad.jsonl"

@@ -1,6 +1,8 @@
 /* From trajectory records to tokens, advantages and logprobs. */
 #include "tools/trajectory.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +81,9 @@ read_advantage(struct trajectory *t, const json_t *record, struct error *err)
 	} else {
 		if (field_real(record, "advantage", &value, err))
 			return -1;
+		if (fabs(value) > FLT_MAX)
+			return error_set(err, STATUS_DATA,
+			    "advantage: out of range");
 		t->advantage = malloc((t->response + 1) *
 		    sizeof(*t->advantage));
 		if (t->advantage == NULL)
@@ -123,7 +128,7 @@ trajectory_read(struct trajectory *t, const json_t *record,
 		r = tokenise(t, record, prompt, config, err);
 	if (r == 0 && field_has(record, "temperature"))
 		r = field_real(record, "temperature", &temperature, err);
-	if (r == 0 && !(temperature > 0))
+	if (r == 0 && (temperature < FLT_MIN || temperature > FLT_MAX))
 		r = error_set(err, STATUS_DATA,
 		    "temperature: expected a positive number");
 	if (r == 0 && t->prompt == 0)

@@ -70,18 +70,23 @@ open_weights(struct checkpoint *c, struct error *err)
 	return r ? error_prefix(err, "%s: ", c->dir) : 0;
 }
 
+/* How the checkpoint was made, and what AdamW goes on from. */
 static int
 open_optimizer(struct checkpoint *c, struct error *err)
 {
-	if (!exists(c->dir, "optimizer.safetensors") ||
-	    !exists(c->dir, "trainer_state.json"))
+	json_t *step;
+
+	if (!exists(c->dir, "trainer_state.json"))
 		return 0;
 	c->state = load_json(c->dir, "trainer_state.json", err);
 	if (c->state == NULL)
 		return -1;
-	if (!json_is_integer(json_object_get(c->state, "step")))
+	step = json_object_get(c->state, "step");
+	if (!json_is_integer(step) || json_integer_value(step) < 0)
 		return error_set(err, STATUS_DATA, "%s/trainer_state.json: "
-		    "step: expected an integer", c->dir);
+		    "step: expected a count", c->dir);
+	if (!exists(c->dir, "optimizer.safetensors"))
+		return 0;
 	c->optimizer = safetensors_open(c->dir, "optimizer", err);
 	return c->optimizer == NULL ? -1 : 0;
 }
