@@ -3,12 +3,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/io/field.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
 #include "lib/model/sampler.h"
 #include "tools/engine.h"
 #include "tools/prompt.h"
+#include "tools/prompts.h"
 #include "tools/rollout.h"
 #include "tools/selection.h"
 
@@ -29,8 +29,7 @@ struct run {
 	struct tool *tool;
 	struct prompt *prompt;
 	struct rollout_common common;
-	json_t **records;          /* all prompts read */
-	size_t record_count;
+	struct prompts prompts;    /* all that were read */
 	size_t *selection;         /* of these, in order */
 	size_t selected;
 	struct rollout **rollouts; /* (selected); NULL: skipped, written */
@@ -39,48 +38,8 @@ struct run {
 	size_t skipped;            /* prompts that are too long */
 	size_t cut;                /* prompts truncated */
 	size_t positions;          /* the model's */
+	size_t vocab;
 };
-
-static int
-read_prompts(struct run *r, struct error *err)
-{
-	json_t *ids = json_object(), *record;
-	size_t capacity = 0;
-	int n;
-
-	while ((n = tool_read(r->tool, &record, err)) == 1) {
-		const char *id = field_string(record, "id", NULL, err);
-
-		if (id != NULL && json_object_get(ids, id) != NULL) {
-			error_set(err, STATUS_DATA,
-			    "id: '%s' was there before", id);
-			id = NULL;
-		}
-		if (id == NULL) {
-			json_decref(record);
-			if ((n = tool_bad(r->tool, err)) != 0)
-				break;
-			continue;
-		}
-		json_object_set_new(ids, id, json_true());
-		if (r->record_count == capacity) {
-			size_t more = capacity ? 2 * capacity : 256;
-			json_t **p = realloc(r->records, more * sizeof(*p));
-
-			if (p == NULL) {
-				json_decref(record);
-				n = error_set(err, STATUS_TEMPFAIL,
-				    "no memory for the prompts");
-				break;
-			}
-			r->records = p;
-			capacity = more;
-		}
-		r->records[r->record_count++] = record;
-	}
-	json_decref(ids);
-	return n;
-}
 
 /* Write finished prompts from the first unwritten one on. */
 static int
@@ -123,10 +82,9 @@ fit(struct run *r, struct ids *tokens)
 
 /* The same prompt in another iteration draws other numbers. */
 static uint64_t
-key_of(const struct run *r, const json_t *record)
+key_of(const struct run *r, size_t prompt)
 {
-	uint64_t key = prompt_key(
-	    json_string_value(json_object_get(record, "id")));
+	uint64_t key = prompt_key(prompts_id(&r->prompts, prompt));
 
 	return key ^ (r->set->iteration * 0x9E3779B97F4A7C15);
 }
@@ -137,14 +95,18 @@ next_prompt(void *context, struct sampler_prompt *p, struct error *err)
 	struct run *r = context;
 
 	while (r->next < r->selected) {
-		json_t *record = r->records[r->selection[r->next]];
+		size_t i = r->selection[r->next];
+		const struct prompt_record *at = &r->prompts.list[i];
 		struct ids tokens = {0};
 		struct rollout *o;
 
-		if (prompt_encode(r->prompt, record, &tokens, err)) {
+		if (prompt_encode(r->prompt, at->record, &tokens, err) ||
+		    prompt_check(&tokens, r->vocab, err)) {
 			ids_free(&tokens);
-			return error_prefix(err, "prompt '%s': ",
-			    json_string_value(json_object_get(record, "id")));
+			if (tool_bad_at(r->tool, at->file, at->line, err))
+				return -1;
+			r->next++;
+			continue;
 		}
 		if (tokens.length == 0 || !fit(r, &tokens)) {
 			r->skipped += tokens.length == 0;
@@ -152,14 +114,14 @@ next_prompt(void *context, struct sampler_prompt *p, struct error *err)
 			r->next++;
 			continue;
 		}
-		o = rollout_new(record, &tokens, r->set->samples);
+		o = rollout_new(at->record, &tokens, r->set->samples);
 		if (o == NULL) {
 			ids_free(&tokens);
 			return error_set(err, STATUS_TEMPFAIL, "no memory");
 		}
 		r->rollouts[r->next++] = o;
 		*p = (struct sampler_prompt){o->tokens.data, o->tokens.length,
-		    o->samples, key_of(r, record), r->set->max_response, o};
+		    o->samples, key_of(r, i), r->set->max_response, o};
 		return 1;
 	}
 	return 0;
@@ -257,6 +219,7 @@ bound(struct run *r, const struct config *c, struct error *err)
 	struct settings *set = r->set;
 	size_t all = set->samples * r->selected;
 
+	r->vocab = c->vocab;
 	if (set->max_response >= c->max_positions)
 		return error_set(err, STATUS_USAGE, "--max-response %zu: the "
 		    "model has %zu positions", set->max_response,
@@ -301,12 +264,17 @@ run(struct run *r, const struct engine *e, struct error *err)
 
 	if (set->model == NULL)
 		return error_set(err, STATUS_USAGE, "-m DIR is required");
-	if (prompt_open(r->prompt, set->model, err) || read_prompts(r, err))
+	for (size_t i = 0; i < set->stops.count; i++)
+		if (set->stops.values[i][0] == '\0')
+			return error_set(err, STATUS_USAGE,
+			    "--stop: expected a string that is not empty");
+	if (prompt_open(r->prompt, set->model, err) ||
+	    prompts_read(&r->prompts, r->tool, err))
 		return -1;
 	r->common = (struct rollout_common){r->prompt->tokenizer, set->model,
 	    set->iteration, set->seed, set->temperature, set->stops.values,
 	    set->stops.count};
-	r->selection = selection_new(&r->selected, r->record_count,
+	r->selection = selection_new(&r->selected, r->prompts.count,
 	    set->prompts, set->iteration, set->seed, set->shard, err);
 	if (r->selection == NULL)
 		return -1;
@@ -325,10 +293,8 @@ run_free(struct run *r)
 {
 	for (size_t i = 0; r->rollouts != NULL && i < r->selected; i++)
 		rollout_free(r->rollouts[i]);
-	for (size_t i = 0; i < r->record_count; i++)
-		json_decref(r->records[i]);
 	free(r->rollouts);
-	free(r->records);
+	prompts_free(&r->prompts);
 	free(r->selection);
 	prompt_close(r->prompt);
 }

@@ -93,6 +93,17 @@ prompt_encode(struct prompt *p, const json_t *record, struct ids *out,
 	return r;
 }
 
+int
+prompt_check(const struct ids *tokens, size_t vocab, struct error *err)
+{
+	for (size_t i = 0; i < tokens->length; i++)
+		if ((size_t)tokens->data[i] >= vocab)
+			return error_set(err, STATUS_DATA, "the tokenizer "
+			    "gives token %d, the model has %zu",
+			    (int)tokens->data[i], vocab);
+	return 0;
+}
+
 uint64_t
 prompt_key(const char *id)
 {

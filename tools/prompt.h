@@ -46,6 +46,9 @@ void prompt_close(struct prompt *p);
 int prompt_encode(struct prompt *p, const json_t *record, struct ids *out,
     struct error *err);
 
+/* 0 if a model of ${vocab} tokens has all of them, else -1 (STATUS_DATA). */
+int prompt_check(const struct ids *tokens, size_t vocab, struct error *err);
+
 /* A counter-based generator's key for a prompt: FNV-1a of its id. */
 uint64_t prompt_key(const char *id);
 

@@ -55,12 +55,7 @@ tokenise(struct trajectory *t, const json_t *record, struct prompt *p,
 	if (end >= 0 && ids_add(&t->tokens, end))
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
 	t->response = t->tokens.length - t->prompt;
-	for (size_t i = 0; i < t->tokens.length; i++)
-		if ((size_t)t->tokens.data[i] >= config->vocab)
-			return error_set(err, STATUS_DATA, "response: the "
-			    "tokenizer gives token %d, the model has %zu",
-			    (int)t->tokens.data[i], config->vocab);
-	return 0;
+	return prompt_check(&t->tokens, config->vocab, err);
 }
 
 /* A number for all tokens, or an array with one each. */
