@@ -50,7 +50,7 @@ $(foreach n,$(wordlist 2,$(words $(numbers)),$(numbers)),$(eval $(call step,$(sh
 $(RUN)/%/eval.json: | $(RUN)/%
 	$(lock) $(here)evaluate $(RUN)/$* --label iteration=$$(expr $* + 0)
 	@$(here)collect-run $(RUN) $(KEEP)
-	@jq -r '"evaluation at \(.iteration): accuracy \(.accuracy) [\(.accuracy_low), \(.accuracy_high)]"' $@ >&2
+	@jq -r '"evaluation at \(.iteration): accuracy \(.accuracy), 95 % interval \(.accuracy_low) to \(.accuracy_high)"' $@ >&2
 
 .PHONY: all always
 .NOTPARALLEL:
