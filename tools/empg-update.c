@@ -1,8 +1,8 @@
 /* empg-update: the M-step; a buffer and a checkpoint in, a checkpoint out. */
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "lib/io/atomicdir.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
 #include "tools/engine.h"
@@ -250,15 +250,19 @@ write_gradients(struct run *r, struct error *err)
 static int
 check_settings(const struct settings *s, struct error *err)
 {
+	struct atomicdir *probe;
+
 	if (s->model == NULL)
 		return error_set(err, STATUS_USAGE, "-m DIR is required");
 	if ((s->output == NULL) == (s->gradients == NULL))
 		return error_set(err, STATUS_USAGE,
 		    "one of -o DIR and --gradients FILE is required");
-	if (s->output != NULL && access(s->output, F_OK) == 0)
-		return error_set(err, STATUS_CANTCREATE, "%s: exists",
-		    s->output);
-	return 0;
+	if (s->output == NULL)
+		return 0;
+	/* What can't be written is to fail before the work, not behind it. */
+	probe = atomicdir_create(s->output, err);
+	atomicdir_abandon(probe);
+	return probe != NULL ? 0 : -1;
 }
 
 static int
@@ -335,7 +339,8 @@ main(int argc, char **argv)
 		    .arg = "N", .fallback = "4096",
 		    .help = "tokens passed at once; bounds the memory"},
 		{"loss-norm", 0, OPTION_CHOICE, &l->loss_norm,
-		    .choices = learner_norms, .arg = "NAME", .fallback = "token",
+		    .choices = learner_norms, .arg = "NAME",
+		    .fallback = "token",
 		    .help = "what the sum over tokens is divided by"},
 		{"max-response", 0, OPTION_SIZE, &l->max_response, 1, 1e9,
 		    .arg = "TOKENS", .fallback = "1024",

@@ -68,6 +68,9 @@ for m in "$model" "$tmp/empty"; do empg-sample -q -m "$m" -n 4 --max-response 40
 ok $? "an empty buffer leaves the weights"
 
 status 73 "a checkpoint that exists" update -o "$tmp/a" "$tmp/buffer.jsonl"
+status 73 "a checkpoint in a directory that is not there" update -o "$tmp/none/a" "$tmp/buffer.jsonl"
+[ ! -s "$tmp/out" ]
+ok $? "is seen before the first step"
 status 64 "neither -o nor --gradients" update "$tmp/buffer.jsonl"
 status 66 "no such buffer" update -o "$tmp/x" "$tmp/none"
 # bad NAME FILTER MESSAGE: the third record made bad.
