@@ -71,6 +71,8 @@ status 73 "a checkpoint that exists" update -o "$tmp/a" "$tmp/buffer.jsonl"
 status 73 "a checkpoint in a directory that is not there" update -o "$tmp/none/a" "$tmp/buffer.jsonl"
 [ ! -s "$tmp/out" ]
 ok $? "is seen before the first step"
+status 64 "an epsilon of 0: 0/0 where a gradient is 0" update --eps 0 -o "$tmp/x" "$tmp/buffer.jsonl"
+status 64 "a beta that is 1 in fp32" update --betas 0.9,0.999999999 -o "$tmp/x" "$tmp/buffer.jsonl"
 status 64 "neither -o nor --gradients" update "$tmp/buffer.jsonl"
 status 66 "no such buffer" update -o "$tmp/x" "$tmp/none"
 # bad NAME FILTER MESSAGE: the third record made bad.
