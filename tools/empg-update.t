@@ -67,6 +67,10 @@ ok $? "an empty buffer"
 for m in "$model" "$tmp/empty"; do empg-sample -q -m "$m" -n 4 --max-response 40 "$tmp/prompts.jsonl" | jq -c 'del(.model)' | md5sum; done | uniq | wc -l | grep -qx 1
 ok $? "an empty buffer leaves the weights"
 
+mkfifo "$tmp/pipe"
+cat "$tmp/buffer.jsonl" >"$tmp/pipe" &
+update -o "$tmp/piped" "$tmp/pipe" >/dev/null && jq -e '.trajectories == 12 and .digests.buffer == null and .digests.parent != null' "$tmp/piped/trainer_state.json" >/dev/null
+ok $? "a pipe has no digest"
 status 73 "a checkpoint that exists" update -o "$tmp/a" "$tmp/buffer.jsonl"
 status 73 "a checkpoint in a directory that is not there" update -o "$tmp/none/a" "$tmp/buffer.jsonl"
 [ ! -s "$tmp/out" ]

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/digest.h"
 #include "lib/io/field.h"
@@ -13,8 +14,11 @@ static json_t *
 digest(const char *path)
 {
 	char hex[DIGEST_HEX];
+	struct stat st;
 
+	/* A pipe is empty by now, or would wait for another writer. */
 	if (path == NULL || strcmp(path, "-") == 0 ||
+	    stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    digest_file(hex, path, NULL) != 0)
 		return json_null();
 	return json_string(hex);
