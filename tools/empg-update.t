@@ -38,6 +38,9 @@ empg-update -q -m "$tmp/plain" -o "$tmp/plainer" "$tmp/buffer.jsonl" >/dev/null
 empg-update -q -m "$tmp/b" --reset-optimizer -o "$tmp/reset" "$tmp/buffer.jsonl" >/dev/null
 jq -s -c 'map(.iteration)' "$tmp/plain/trainer_state.json" "$tmp/plainer/trainer_state.json" "$tmp/reset/trainer_state.json" | grep -qxF '[2,3,3]'
 ok $? "without the moments the iterations count on"
+cp -r "$model" "$tmp/other" && echo '{"global_step": 7, "loss": NaN}' >"$tmp/other/trainer_state.json"
+empg-update -q -m "$tmp/other" -o "$tmp/others" "$tmp/buffer.jsonl" | jq -e '.step == 1' >/dev/null
+ok $? "another program's trainer_state.json is left alone"
 cp -r "$tmp/a" "$tmp/minus" && jq -c '.step = -1' "$tmp/a/trainer_state.json" >"$tmp/minus/trainer_state.json"
 status 65 "a negative step" empg-update -m "$tmp/minus" -o "$tmp/x" "$tmp/buffer.jsonl"
 says "trainer_state.json: step:" "is refused by name"

@@ -70,23 +70,28 @@ open_weights(struct checkpoint *c, struct error *err)
 	return r ? error_prefix(err, "%s: ", c->dir) : 0;
 }
 
-/* How the checkpoint was made, and what AdamW goes on from. */
+/*
+ * How the checkpoint was made, and what AdamW goes on from.  Without the latter
+ * trainer_state.json may be another program's.
+ */
 static int
 open_optimizer(struct checkpoint *c, struct error *err)
 {
+	int optimizer = exists(c->dir, "optimizer.safetensors");
 	json_t *step;
 
 	if (!exists(c->dir, "trainer_state.json"))
 		return 0;
-	c->state = load_json(c->dir, "trainer_state.json", err);
+	c->state = load_json(c->dir, "trainer_state.json",
+	    optimizer ? err : NULL);
+	if (!optimizer)
+		return 0;
 	if (c->state == NULL)
 		return -1;
 	step = json_object_get(c->state, "step");
 	if (!json_is_integer(step) || json_integer_value(step) < 0)
 		return error_set(err, STATUS_DATA, "%s/trainer_state.json: "
 		    "step: expected a count", c->dir);
-	if (!exists(c->dir, "optimizer.safetensors"))
-		return 0;
 	c->optimizer = safetensors_open(c->dir, "optimizer", err);
 	return c->optimizer == NULL ? -1 : 0;
 }
