@@ -19,9 +19,9 @@ struct checkpoint {
  * checkpoint_open(c, dir, weights, optimizer, err):
  * Read config.json of ${dir}; with ${weights} map and check its tensors; with
  * ${optimizer} also trainer_state.json, where there is one, and
- * optimizer.safetensors, where both exist.  Messages name the directory.  Returns 0, or -1
- * (STATUS_NOINPUT, STATUS_DATA, STATUS_IO).  checkpoint_close is legal on a
- * zeroed struct.
+ * optimizer.safetensors, where both exist.  Messages name the directory.
+ * Returns 0, or -1 (STATUS_NOINPUT, STATUS_DATA, STATUS_IO).
+ * checkpoint_close is legal on a zeroed struct.
  */
 int checkpoint_open(struct checkpoint *c, const char *dir, int weights,
     int optimizer, struct error *err);
