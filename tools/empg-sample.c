@@ -281,6 +281,7 @@ run(struct run *r, const struct engine *e, struct error *err)
 	r->rollouts = calloc(r->selected + 1, sizeof(*r->rollouts));
 	if (r->rollouts == NULL)
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	progress_free(r->tool->bar);
 	r->tool->bar = progress_new(r->tool->name, "prompts", r->selected,
 	    r->tool->progress, r->tool->quiet);
 	if (r->selected > 0 && load_and_sample(r, e, err))

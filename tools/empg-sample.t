@@ -56,6 +56,8 @@ empg-sample -m "$model" -n 1 --max-prompt 15 --max-response 40 "$tmp/prompts.jso
 ok $? "prompts that are too long are skipped and counted"
 sample --max-prompt 16 --truncate left "$tmp/prompts.jsonl" | jq -e -s 'length == 21 and all(.[]; .prompt_tokens | length == 16)' >/dev/null
 ok $? "--truncate left"
+empg-sample --progress -m "$model" -n 3 --max-response 40 --seed 5 "$tmp/prompts.jsonl" 2>"$tmp/err" | cmp -s - "$tmp/all" && grep -q '7/7 prompts' "$tmp/err"
+ok $? "--progress"
 sample </dev/null >"$tmp/got" && [ ! -s "$tmp/got" ]
 ok $? "no prompts, no trajectories"
 

@@ -197,6 +197,7 @@ train(struct run *r, struct error *err)
 	uint64_t steps = per_epoch * r->set->learner.epochs, step = 0;
 	int skips = 0;
 
+	progress_free(r->tool->bar);
 	r->tool->bar = progress_new(r->tool->name, "steps", (size_t)steps,
 	    r->tool->progress, r->tool->quiet);
 	for (size_t epoch = 0; epoch < r->set->learner.epochs; epoch++) {
@@ -317,7 +318,7 @@ main(int argc, char **argv)
 		    .help = "checkpoint to write; it must not exist"},
 		{"objective", 0, OPTION_CHOICE, &s.objective,
 		    .choices = objectives, .arg = "NAME", .fallback = "empg",
-		    .help = "the loss, DESIGN.md section 1"},
+		    .help = "the loss"},
 		{"lr", 0, OPTION_REAL, &l->lr, 0, 1e3, .arg = "RATE",
 		    .fallback = "1e-6", .help = "learning rate"},
 		{"schedule", 0, OPTION_CHOICE, &l->schedule,
