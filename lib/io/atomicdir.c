@@ -36,6 +36,10 @@ atomicdir_create(const char *path, struct error *err)
 		error_set(err, STATUS_CANTCREATE, "%s: exists", path);
 		goto out;
 	}
+	if (path[0] == '\0') {
+		error_set(err, STATUS_CANTCREATE, "a directory without a name");
+		goto out;
+	}
 	name = strrchr(d->path, '/');
 	name = name == NULL ? d->path : name + 1;
 	if (asprintf(&d->temporary, "%.*s.%s.tmp-%ld-XXXXXX",

@@ -130,6 +130,8 @@ test_exists(void **state)
 	assert_int_equal(atomicdir_commit(d, &err), -1);
 	assert_int_equal(err.status, STATUS_CANTCREATE);
 	atomicdir_abandon(d);
+	assert_null(atomicdir_create("", &err));
+	assert_int_equal(err.status, STATUS_CANTCREATE);
 	assert_null(atomicdir_create("/nonexistent/x", &err));
 	assert_int_equal(err.status, STATUS_CANTCREATE);
 }
