@@ -174,7 +174,8 @@ one_step(struct run *r, size_t i, uint64_t step, uint64_t steps, int *skips,
 	double start = now();
 	struct metrics m;
 
-	learner_gradient(&r->learner, i, &m);
+	if (learner_gradient(&r->learner, i, &m))
+		return tool_interrupted(err);
 	if (learner_step(&r->learner, step, steps, &m, err) ||
 	    write_metrics(r, &m, start, err))
 		return -1;
@@ -241,7 +242,8 @@ write_gradients(struct run *r, struct error *err)
 	struct metrics m;
 
 	learner_order(&r->learner, 0);
-	learner_gradient(&r->learner, 0, &m);
+	if (learner_gradient(&r->learner, 0, &m))
+		return tool_interrupted(err);
 	m.step = r->trainer->step + 1;
 	if (checkpoint_write_gradient(r->set->gradients, r->trainer, err))
 		return -1;

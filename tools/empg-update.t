@@ -105,6 +105,14 @@ jq -c '.advantage = 3e38' "$tmp/buffer.jsonl" >"$tmp/huge.jsonl"
 status 70 "three steps that are not finite" update --loss-norm trajectory --batch 2 -o "$tmp/x" "$tmp/huge.jsonl"
 [ "$(jq -c 'select(.skipped)' "$tmp/out" | wc -l)" -eq 3 ] && [ ! -e "$tmp/x" ]
 ok $? "each is said, and no checkpoint is written"
+# A step of hours, stopped within its micro-batch.
+seq 400 | while read -r k; do sed "s/\"id\":\"/&$k-/" "$tmp/buffer.jsonl"; done >"$tmp/long.jsonl"
+empg-update -q -m "$model" --threads 1 --batch 4800 --epochs 1000 --micro-tokens 64 -o "$tmp/x" "$tmp/long.jsonl" >"$tmp/out" &
+sleep 1
+kill -TERM $!
+wait $!
+[ $? -eq 143 ] && [ ! -e "$tmp/x" ]
+ok $? "SIGTERM: status 143, no checkpoint"
 find "$tmp" -name '.*tmp*' | grep -q .
 ok $(($? == 0)) "no temporary directory is left"
 finish

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/signals.h"
+
 const char *const learner_norms[] = {"token", "trajectory", "sequence",
     "constant", NULL};
 const char *const learner_schedules[] = {"constant", "cosine", "linear",
@@ -68,7 +70,7 @@ struct loss {
 	struct metrics *metrics;
 };
 
-static void
+static int
 loss_piece(void *context, size_t sequence, size_t first, size_t n,
     const float *logprob, const float *entropy, float *dlogprob)
 {
@@ -80,9 +82,10 @@ loss_piece(void *context, size_t sequence, size_t first, size_t n,
 	    objective_scale_token(&s->scale, t->response), logprob, n);
 	drift_add(&s->metrics->drift, logprob,
 	    t->logprobs == NULL ? NULL : t->logprobs + first, entropy, n);
+	return signals_pending();
 }
 
-void
+int
 learner_gradient(struct learner *l, size_t i, struct metrics *m)
 {
 	const struct learner_options *o = l->options;
@@ -109,8 +112,10 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 	}
 	loss.scale.trajectories = m->trajectories;
 	loss.scale.tokens = m->tokens;
-	trainer_gradient(l->trainer, l->sequences, n, loss_piece, &loss);
+	if (trainer_gradient(l->trainer, l->sequences, n, loss_piece, &loss))
+		return -1;
 	m->grad_norm = trainer_gradient_norm(l->trainer);
+	return 0;
 }
 
 /* The schedule counts this run's steps, or the whole training's. */

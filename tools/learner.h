@@ -54,9 +54,10 @@ void learner_order(struct learner *l, size_t epoch);
 
 /*
  * The gradient of mini-batch ${i} of the current order into the trainer,
- * unclipped, and what is known of it into ${m}.
+ * unclipped, and what is known of it into ${m}.  Returns 0, or -1 when a signal
+ * came before it was complete.
  */
-void learner_gradient(struct learner *l, size_t i, struct metrics *m);
+int learner_gradient(struct learner *l, size_t i, struct metrics *m);
 
 /*
  * Clip the gradient and step, unless loss or gradient is not finite: then

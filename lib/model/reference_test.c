@@ -148,7 +148,7 @@ scale(const struct fixture *f, size_t length)
 	}
 }
 
-static void
+static int
 loss(void *context, size_t sequence, size_t first, size_t n,
     const float *logprob, const float *entropy, float *dlogprob)
 {
@@ -164,6 +164,7 @@ loss(void *context, size_t sequence, size_t first, size_t n,
 		f->loss -= z * a * logprob[i];
 		f->logprob[sequence][first + i] = logprob[i];
 	}
+	return 0;
 }
 
 static void

@@ -210,7 +210,7 @@ struct seen {
 	size_t tokens, different;
 };
 
-static void
+static int
 compare(void *context, size_t sequence, size_t first, size_t n,
     const float *logprob, const float *entropy, float *dlogprob)
 {
@@ -223,6 +223,7 @@ compare(void *context, size_t sequence, size_t first, size_t n,
 	if (memcmp(logprob, drawn + first, n * sizeof(*logprob)) != 0)
 		s->different++;
 	memset(dlogprob, 0, n * sizeof(*dlogprob));
+	return 0;
 }
 
 static void

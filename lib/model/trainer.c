@@ -186,16 +186,19 @@ chunk_rows(const struct trainer *t, const struct micro *m, struct cursor c)
 }
 
 /* Ask for dlogprob of `rows` rows, sequence by sequence, and move on. */
-static void
+static int
 chunk_loss(struct trainer *t, const struct micro *m, struct cursor *c,
     size_t rows, trainer_loss *loss, void *context)
 {
 	while (rows > 0) {
 		size_t left = responses_of(&m->sequences[c->i]) - c->offset;
 		size_t n = rows < left ? rows : left;
+		int r = loss(context, c->i, c->offset, n,
+		    t->logprob + c->done, t->entropy + c->done,
+		    t->dlogprob + c->done);
 
-		loss(context, c->i, c->offset, n, t->logprob + c->done,
-		    t->entropy + c->done, t->dlogprob + c->done);
+		if (r != 0)
+			return r;
 		c->done += n;
 		rows -= n;
 		c->offset += n;
@@ -204,9 +207,10 @@ chunk_loss(struct trainer *t, const struct micro *m, struct cursor *c,
 			c->offset = 0;
 		}
 	}
+	return 0;
 }
 
-static void
+static int
 micro_gradient(struct trainer *t, const struct micro *m, trainer_loss *loss,
     void *context)
 {
@@ -219,18 +223,22 @@ micro_gradient(struct trainer *t, const struct micro *m, trainer_loss *loss,
 	while (c.done < m->responses) {
 		float temperature = m->sequences[c.i].temperature;
 		size_t at = c.done, rows = chunk_rows(t, m, c);
+		int r;
 
 		head_logits(t->head, t->work->out, t->index + at, rows);
 		head_logprob(t->head, t->logprob + at, t->entropy + at,
 		    t->target + at, temperature, rows);
-		chunk_loss(t, m, &c, rows, loss, context);
+		r = chunk_loss(t, m, &c, rows, loss, context);
+		if (r != 0)
+			return r;
 		head_backward(t->head, t->work->dx, t->gradient,
 		    t->dlogprob + at, temperature, rows);
 	}
 	transformer_backward(t->work, t->gradient);
+	return 0;
 }
 
-void
+int
 trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
     trainer_loss *loss, void *context)
 {
@@ -239,9 +247,14 @@ trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
 
 	k->zero(k, t->gradient, t->model->parameters.total * sizeof(float));
 	for (m.from = 0; m.from < n; m.from = m.to) {
+		int r;
+
 		pack(t, &m, n);
-		micro_gradient(t, &m, loss, context);
+		r = micro_gradient(t, &m, loss, context);
+		if (r != 0)
+			return r;
 	}
+	return 0;
 }
 
 double

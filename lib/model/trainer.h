@@ -21,9 +21,9 @@ struct sequence {
 /*
  * Called for consecutive pieces of a sequence's response: logprob and entropy
  * (n) of its tokens first … first+n-1; it fills in dlogprob (n), the gradient
- * of the loss by each logprob.
+ * of the loss by each logprob.  Anything but 0 ends the pass.
  */
-typedef void trainer_loss(void *context, size_t sequence, size_t first,
+typedef int trainer_loss(void *context, size_t sequence, size_t first,
     size_t n, const float *logprob, const float *entropy, float *dlogprob);
 
 /*
@@ -80,9 +80,9 @@ int trainer_init(struct trainer *t, uint64_t seed, struct error *err);
 /*
  * trainer_gradient(t, sequences, n, loss, context):
  * t->gradient = the gradient of the loss over ${n} sequences; its value is
- * ${loss}'s to sum.
+ * ${loss}'s to sum.  Returns 0, or what ${loss} said, without a gradient.
  */
-void trainer_gradient(struct trainer *t, const struct sequence *sequences,
+int trainer_gradient(struct trainer *t, const struct sequence *sequences,
     size_t n, trainer_loss *loss, void *context);
 
 /* ‖t->gradient‖₂ */

@@ -24,7 +24,7 @@ struct weighted {
 	double sum;
 };
 
-static void
+static int
 loss(void *context, size_t sequence, size_t first, size_t n,
     const float *logprob, const float *entropy, float *dlogprob)
 {
@@ -38,6 +38,7 @@ loss(void *context, size_t sequence, size_t first, size_t n,
 		dlogprob[i] = c;
 		w->sum += (double)c * logprob[i];
 	}
+	return 0;
 }
 
 struct setup {
