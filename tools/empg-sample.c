@@ -1,7 +1,6 @@
 /* empg-sample: draw trajectories from a model; prompts in, trajectories out. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
@@ -179,15 +178,6 @@ report(const struct run *r, const struct kernels *k,
 		    (double)stats->response_tokens / seconds);
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int
 sample(struct run *r, struct model *m, struct error *err)
 {
@@ -202,13 +192,13 @@ sample(struct run *r, struct model *m, struct error *err)
 	struct sampler_calls calls = {r, next_prompt, token_drawn,
 	    response_done, pass_done};
 	struct sampler_stats stats;
-	double start = now();
+	double start = engine_seconds();
 
 	if (set->stops.count == 0)
 		calls.token = NULL;
 	if (sampler_run(m, &o, &calls, &stats, err) || write_ready(r, err))
 		return -1;
-	report(r, m->kernels, &stats, now() - start);
+	report(r, m->kernels, &stats, engine_seconds() - start);
 	return 0;
 }
 

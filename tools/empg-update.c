@@ -1,6 +1,5 @@
 /* empg-update: the M-step; a buffer and a checkpoint in, a checkpoint out. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/io/atomicdir.h"
 #include "lib/io/tool.h"
@@ -142,15 +141,6 @@ open_trainer(struct run *r, const struct engine *e, struct error *err)
 	    r->buffer.list, r->buffer.count, err);
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int
 write_metrics(struct run *r, struct metrics *m, double start,
     struct error *err)
@@ -158,7 +148,7 @@ write_metrics(struct run *r, struct metrics *m, double start,
 	json_t *j;
 	int w;
 
-	m->seconds = now() - start;
+	m->seconds = engine_seconds() - start;
 	j = metrics_record(m, err);
 	if (j == NULL)
 		return -1;
@@ -171,7 +161,7 @@ static int
 one_step(struct run *r, size_t i, uint64_t step, uint64_t steps, int *skips,
     struct error *err)
 {
-	double start = now();
+	double start = engine_seconds();
 	struct metrics m;
 
 	if (learner_gradient(&r->learner, i, &m))
@@ -238,7 +228,7 @@ write_checkpoint(struct run *r, struct error *err)
 static int
 write_gradients(struct run *r, struct error *err)
 {
-	double start = now();
+	double start = engine_seconds();
 	struct metrics m;
 
 	learner_order(&r->learner, 0);

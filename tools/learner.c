@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/signals.h"
+#include "tools/shuffle.h"
 
 const char *const learner_norms[] = {"token", "trajectory", "sequence",
     "constant", NULL};
@@ -48,19 +49,13 @@ learner_steps(const struct learner *l)
 void
 learner_order(struct learner *l, size_t epoch)
 {
+	if (l->options->shuffle) {
+		shuffle_order(l->order, l->count, l->options->seed,
+		    (uint32_t)epoch, SHUFFLE_TRAJECTORIES);
+		return;
+	}
 	for (size_t i = 0; i < l->count; i++)
 		l->order[i] = i;
-	if (!l->options->shuffle)
-		return;
-	for (size_t i = l->count; i > 1; i--) {
-		struct draw d = {l->options->seed, i, (uint32_t)epoch,
-		    0xC0000000};
-		size_t j = (size_t)(philox_uniform(&d) * (double)i);
-		size_t t = l->order[i - 1];
-
-		l->order[i - 1] = l->order[j];
-		l->order[j] = t;
-	}
 }
 
 /* What the loss of one mini-batch is summed with. */

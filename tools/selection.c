@@ -4,22 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/philox.h"
-
-/* Fisher-Yates with the counter-based generator, keyed by (seed, epoch). */
-static void
-shuffle(size_t *order, size_t n, uint64_t seed, uint64_t epoch)
-{
-	for (size_t i = n; i > 1; i--) {
-		struct draw d = {seed, i, (uint32_t)epoch,
-		    (uint32_t)(epoch >> 32) ^ 0x80000000};
-		size_t j = (size_t)(philox_uniform(&d) * (double)i);
-		size_t t = order[i - 1];
-
-		order[i - 1] = order[j];
-		order[j] = t;
-	}
-}
+#include "tools/shuffle.h"
 
 size_t *
 selection_new(size_t *count, size_t n, size_t batch, uint64_t iteration,
@@ -42,7 +27,8 @@ selection_new(size_t *count, size_t n, size_t batch, uint64_t iteration,
 	if (batch > 0) {
 		size_t batches = n / batch;
 
-		shuffle(order, n, seed, iteration / batches);
+		shuffle_order(order, n, seed,
+		    (uint32_t)(iteration / batches), SHUFFLE_PROMPTS);
 		offset = (size_t)(iteration % batches) * batch;
 		taken = batch;
 	}
