@@ -124,7 +124,7 @@ fuzz: ## run each fuzz entry for FUZZ_SECONDS (30)
 		OPT='-O1 -g -fsanitize=fuzzer-no-link' fuzz-run
 fuzz-run: $(FUZZERS)
 	$(Q)for f in $(FUZZERS); do echo "$$f"; mkdir -p $$f.corpus; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$f.corpus || exit 1; done
+		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -artifact_prefix=$$f- $$f.corpus || exit 1; done
 
 bench: $(BENCHES) ## run the benches
 	$(Q)for b in $(BENCHES); do echo "$$b"; $$b || exit 1; done

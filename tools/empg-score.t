@@ -28,6 +28,9 @@ empg-score -r gsm8k --strict "$tmp/gsm8k" | jq -r '[.id, .correct, .correct_stri
 ok $? "gsm8k --strict agrees with every example"
 
 status 0 "empty input" empg-score /dev/null
+printf '{"id":"a","answer":"","response":"\\n"}\n' >"$tmp/blank"
+status 65 "an empty answer" empg-score -r math "$tmp/blank"
+says "^empg-score: $tmp/blank:1: answer: " "names file, line and field"
 [ ! -s "$tmp/out" ]
 ok $? "gives empty output"
 status 64 "an unknown rule" empg-score -r nonsense "$data"

@@ -13,7 +13,8 @@ span_of(const char *s)
 struct span
 span_slice(struct span s, size_t from, size_t to)
 {
-	return (struct span){s.data + from, to - from};
+	/* A span of nothing may have no place: NULL + 0 is undefined. */
+	return (struct span){from > 0 ? s.data + from : s.data, to - from};
 }
 
 struct span
