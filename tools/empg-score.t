@@ -28,11 +28,11 @@ empg-score -r gsm8k --strict "$tmp/gsm8k" | jq -r '[.id, .correct, .correct_stri
 ok $? "gsm8k --strict agrees with every example"
 
 status 0 "empty input" empg-score /dev/null
+[ ! -s "$tmp/out" ]
+ok $? "gives empty output"
 printf '{"id":"a","answer":"","response":"\\n"}\n' >"$tmp/blank"
 status 65 "an empty answer" empg-score -r math "$tmp/blank"
 says "^empg-score: $tmp/blank:1: answer: " "names file, line and field"
-[ ! -s "$tmp/out" ]
-ok $? "gives empty output"
 status 64 "an unknown rule" empg-score -r nonsense "$data"
 says "nonsense" "is named"
 status 64 "a broken expression" empg-score -r 'regex:(' "$data"
