@@ -125,4 +125,25 @@ isa_near(double got, double want, double tolerance)
 		fail_msg("%.9g where %.9g is right", got, want);
 }
 
+/* n random elements of `type`. */
+static inline void *
+isa_filled(enum dtype type, size_t n, uint64_t seed)
+{
+	float *f = isa_random(n, 1, seed);
+	void *p = isa_typed(f, type, n);
+
+	free(f);
+	return p;
+}
+
+/* Memory that is NaN wherever nothing is written. */
+static inline void *
+isa_unset(size_t bytes)
+{
+	void *p = isa_alloc(bytes);
+
+	memset(p, 0xFF, bytes);
+	return p;
+}
+
 #endif

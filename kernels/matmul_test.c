@@ -6,27 +6,6 @@
 
 static const enum dtype types[] = {DTYPE_F32, DTYPE_BF16};
 
-/* n random elements of `type`. */
-static void *
-filled(enum dtype type, size_t n, uint64_t seed)
-{
-	float *f = isa_random(n, 1, seed);
-	void *p = isa_typed(f, type, n);
-
-	free(f);
-	return p;
-}
-
-/* NaN wherever pack forgets to write. */
-static void *
-packed_new(size_t bytes)
-{
-	void *p = isa_alloc(bytes);
-
-	memset(p, 0xFF, bytes);
-	return p;
-}
-
 /* in (M, K) of type · weight (N, K) of type + bias, in double. */
 static double
 reference(const void *in, const void *weight, const float *bias,
@@ -58,12 +37,13 @@ bound(double scale, size_t K)
 static void
 check_shape(struct kernels *k, enum dtype type, size_t M, size_t N, size_t K)
 {
-	void *in = filled(type, M * K, 1), *weight = filled(type, N * K, 2);
-	float *bias = filled(DTYPE_F32, N, 3),
-	      *old = filled(DTYPE_F32, M * N, 4);
+	void *in = isa_filled(type, M * K, 1);
+	void *weight = isa_filled(type, N * K, 2);
+	float *bias = isa_filled(DTYPE_F32, N, 3),
+	      *old = isa_filled(DTYPE_F32, M * N, 4);
 	float *out = isa_alloc(M * N * 4), *sum = isa_alloc(M * N * 4);
 	uint16_t *half = isa_alloc(M * N * 2);
-	void *packed = packed_new(k->packed_bytes(type, N, K));
+	void *packed = isa_unset(k->packed_bytes(type, N, K));
 
 	memset(out, 0xFF, M * N * 4);
 	memcpy(sum, old, M * N * 4);
@@ -148,9 +128,9 @@ test_batch_invariance(void **state)
 	for (size_t c = 0; c < 4; c++) {
 		enum dtype type = types[c / 2];
 		size_t K = Ks[c % 2];
-		void *in = filled(type, ROWS * K, 5);
-		void *weight = filled(type, N * K, 6);
-		void *packed = packed_new(k->packed_bytes(type, N, K));
+		void *in = isa_filled(type, ROWS * K, 5);
+		void *weight = isa_filled(type, N * K, 6);
+		void *packed = isa_unset(k->packed_bytes(type, N, K));
 		float *want = isa_alloc(ROWS * N * 4);
 
 		k->pack(k, packed, type, N, K, 0, N, weight, type);

@@ -3,17 +3,6 @@
 
 static const enum dtype types[] = {DTYPE_F32, DTYPE_BF16};
 
-/* n random elements of `type`. */
-static void *
-filled(enum dtype type, size_t n, uint64_t seed)
-{
-	float *f = isa_random(n, 1, seed);
-	void *p = isa_typed(f, type, n);
-
-	free(f);
-	return p;
-}
-
 /*
  * K+1 roundings of at most 2^-24 of the sum of magnitudes; a bfloat16 dot
  * product may round each product too.
@@ -28,8 +17,9 @@ static void
 check_gradient(struct kernels *k, enum dtype type, size_t M, size_t N, size_t K,
     float *out)
 {
-	void *dout = filled(type, M * N, 8), *in = filled(type, M * K, 9);
-	float *old = filled(DTYPE_F32, N * K, 10);
+	void *dout = isa_filled(type, M * N, 8);
+	void *in = isa_filled(type, M * K, 9);
+	float *old = isa_filled(DTYPE_F32, N * K, 10);
 
 	memcpy(out, old, N * K * 4);
 	k->matmul_backward_weight(k, out, dout, in, type, M, N, K);
@@ -89,9 +79,9 @@ test_bias_backward(void **state)
 	struct kernels *k = isa_open(state, 2);
 
 	for (size_t t = 0; t < 2; t++) {
-		void *dout = filled(types[t], M * N, 11);
-		float *old = filled(DTYPE_F32, N, 12);
-		float *dbias = filled(DTYPE_F32, N, 12);
+		void *dout = isa_filled(types[t], M * N, 11);
+		float *old = isa_filled(DTYPE_F32, N, 12);
+		float *dbias = isa_filled(DTYPE_F32, N, 12);
 
 		k->bias_backward(k, dbias, dout, types[t], M, N);
 		for (size_t n = 0; n < N; n++) {

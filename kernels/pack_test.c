@@ -3,27 +3,6 @@
 
 static const enum dtype types[] = {DTYPE_F32, DTYPE_BF16};
 
-/* n random elements of `type`. */
-static void *
-filled(enum dtype type, size_t n, uint64_t seed)
-{
-	float *f = isa_random(n, 1, seed);
-	void *p = isa_typed(f, type, n);
-
-	free(f);
-	return p;
-}
-
-/* NaN wherever pack forgets to write. */
-static void *
-packed_new(size_t bytes)
-{
-	void *p = isa_alloc(bytes);
-
-	memset(p, 0xFF, bytes);
-	return p;
-}
-
 /* W of in_type in `type` as the products read it. */
 static void *
 converted(const void *in, enum dtype in_type, enum dtype type, size_t n)
@@ -47,12 +26,12 @@ check_ranges(struct kernels *k, enum dtype type, enum dtype in_type, size_t N,
     size_t K, size_t cut)
 {
 	size_t size = isa_size(in_type);
-	char *in = filled(in_type, N * K, 7);
+	char *in = isa_filled(in_type, N * K, 7);
 	void *weight = converted(in, in_type, type, N * K);
-	void *whole = packed_new(k->packed_bytes(type, N, K));
-	void *parts = packed_new(k->packed_bytes(type, N, K));
-	void *turned = packed_new(k->packed_bytes(type, K, N));
-	void *flipped = packed_new(k->packed_bytes(type, K, N));
+	void *whole = isa_unset(k->packed_bytes(type, N, K));
+	void *parts = isa_unset(k->packed_bytes(type, N, K));
+	void *turned = isa_unset(k->packed_bytes(type, K, N));
+	void *flipped = isa_unset(k->packed_bytes(type, K, N));
 	char *transposed = isa_alloc(N * K * isa_size(type));
 
 	for (size_t n = 0; n < N; n++)

@@ -364,8 +364,6 @@ main(int argc, char **argv)
 
 	if (result == 0)
 		result = run(&r, &e, &err);
-	else if (result == 1)
-		result = 0;
 	run_free(&r);
 	return tool_finish(&t, &tool, result, &err);
 }

@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/kernels.h"
+
+size_t
+pages_for(size_t tokens)
+{
+	return (tokens + KV_PAGE - 1) / KV_PAGE;
+}
+
 int
 pages_new(struct pages *p, size_t total)
 {

@@ -13,6 +13,9 @@ struct pages {
 	uint32_t *users;     /* (total) */
 };
 
+/* Pages that hold `tokens` positions. */
+size_t pages_for(size_t tokens);
+
 /* 0, or -1 when memory ran out; free with pages_free. */
 int pages_new(struct pages *p, size_t total);
 void pages_free(struct pages *p);

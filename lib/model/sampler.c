@@ -48,7 +48,7 @@ batch_build(struct sampler *s)
 		    slot->pages, slot->page_count);
 	}
 	for (struct job *j = s->fresh; j != NULL; j = j->next) {
-		j->page_count = slots_pages(j->prompt.length);
+		j->page_count = pages_for(j->prompt.length);
 		for (size_t i = 0; i < j->page_count; i++)
 			j->pages[i] = pages_take(&s->pages);
 		batch_add(s, j->prompt.tokens, j->prompt.length, 0, j->pages,
@@ -167,8 +167,8 @@ static size_t
 cache_pages(const struct sampler *s)
 {
 	const struct sampler_options *o = s->options;
-	size_t each = slots_pages(o->max_prompt + o->max_response) + 1;
-	size_t wanted = o->slots * each + slots_pages(o->max_prompt);
+	size_t each = pages_for(o->max_prompt + o->max_response) + 1;
+	size_t wanted = o->slots * each + pages_for(o->max_prompt);
 	size_t allowed = o->kv_bytes / workspace_page_bytes(s->model);
 
 	return o->kv_bytes == 0 || wanted < allowed ? wanted : allowed;

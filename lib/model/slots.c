@@ -4,17 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t
-slots_pages(size_t tokens)
-{
-	return (tokens + KV_PAGE - 1) / KV_PAGE;
-}
-
 /* Pages that a sample needs beyond the prompt's full ones. */
 static size_t
 slot_need(const struct sampler_prompt *p)
 {
-	return slots_pages(p->length + p->max_response) - p->length / KV_PAGE;
+	return pages_for(p->length + p->max_response) - p->length / KV_PAGE;
 }
 
 static void
@@ -36,7 +30,7 @@ job_new(const struct sampler_prompt *prompt)
 	if (j == NULL)
 		return NULL;
 	j->prompt = *prompt;
-	j->pages = calloc(slots_pages(prompt->length), sizeof(*j->pages));
+	j->pages = calloc(pages_for(prompt->length), sizeof(*j->pages));
 	j->first_token = calloc(prompt->samples, sizeof(*j->first_token));
 	j->first_logprob = calloc(prompt->samples, sizeof(*j->first_logprob));
 	if (j->pages != NULL && j->first_token != NULL &&
@@ -85,7 +79,7 @@ slots_admit(struct sampler *s)
 		j = s->held;
 		if (j == NULL || rows + j->prompt.length > s->work->rows)
 			return 0;
-		need = slots_pages(j->prompt.length) + slot_need(&j->prompt);
+		need = pages_for(j->prompt.length) + slot_need(&j->prompt);
 		if (pages_reserve(&s->pages, need)) {
 			if (s->active > 0 || s->fresh != NULL)
 				return 0;

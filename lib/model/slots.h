@@ -62,9 +62,6 @@ struct sampler {
 	float *logprobs;
 };
 
-/* Tokens to pages, rounded up. */
-size_t slots_pages(size_t tokens);
-
 /* Allocate the slots; 0, or -1 when memory ran out. */
 int slots_new(struct sampler *s);
 void slots_free(struct sampler *s);

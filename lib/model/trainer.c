@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t
-pages_for(size_t tokens)
-{
-	return (tokens + KV_PAGE - 1) / KV_PAGE;
-}
+#include "lib/model/pages.h"
 
 static int
 host_new(struct trainer *t)

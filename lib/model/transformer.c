@@ -54,6 +54,20 @@ attention_block(struct workspace *w, size_t i, struct layer_activations *a)
 	product(m, a->mid, DTYPE_F32, a->attention, &l->o, NULL, T, 1);
 }
 
+/* What the MLP's backward needs: a->gate_up and a->rstd_mid from a->mid. */
+static void
+gate_up(struct workspace *w, size_t i, struct layer_activations *a)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	struct model_layer *l = &m->layers[i];
+	size_t T = w->batch.rows;
+
+	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_mid, a->mid,
+	    l->post_norm, (float)m->config.rms_eps, T, m->config.hidden);
+	product(m, a->gate_up, m->type, w->norm, &l->gate_up, NULL, T, 0);
+}
+
 /* The MLP's half: out = a->mid + mlp(norm(a->mid)). */
 static void
 mlp_block(struct workspace *w, size_t i, struct layer_activations *a,
@@ -64,9 +78,7 @@ mlp_block(struct workspace *w, size_t i, struct layer_activations *a,
 	struct model_layer *l = &m->layers[i];
 	size_t T = w->batch.rows, C = m->config.hidden;
 
-	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_mid, a->mid,
-	    l->post_norm, (float)m->config.rms_eps, T, C);
-	product(m, a->gate_up, m->type, w->norm, &l->gate_up, NULL, T, 0);
+	gate_up(w, i, a);
 	k->swiglu_forward(k, w->act, a->gate_up, m->type, T,
 	    m->config.intermediate);
 	if (out != a->mid)
@@ -192,23 +204,6 @@ attention_block_backward(struct workspace *w, size_t i,
 	    a->in, l->input_norm, a->rstd_in, T, C);
 }
 
-/* Everything layer i's forward pass kept but its input, once more. */
-static void
-layer_recompute(struct workspace *w, size_t i)
-{
-	struct model *m = w->model;
-	struct kernels *k = m->kernels;
-	struct layer_activations *a = &w->layers[i];
-	size_t T = w->batch.rows;
-
-	attention_block(w, i, a);
-	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_mid, a->mid,
-	    m->layers[i].post_norm, (float)m->config.rms_eps, T,
-	    m->config.hidden);
-	product(m, a->gate_up, m->type, w->norm, &m->layers[i].gate_up, NULL,
-	    T, 0);
-}
-
 void
 transformer_backward(struct workspace *w, float *gradient)
 {
@@ -218,8 +213,10 @@ transformer_backward(struct workspace *w, float *gradient)
 	for (size_t i = m->config.layers; i-- > 0;) {
 		struct layer_activations *a = &w->layers[i];
 
-		if (w->mode == WORKSPACE_RECOMPUTE)
-			layer_recompute(w, i);
+		if (w->mode == WORKSPACE_RECOMPUTE) {
+			attention_block(w, i, a);
+			gate_up(w, i, a);
+		}
 		mlp_backward(w, i, a, gradient);
 		attention_block_backward(w, i, a, gradient);
 	}

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/model/pages.h"
+
 /* Allocator that remembers whether it ever failed. */
 struct arena {
 	struct kernels *k;
@@ -123,7 +125,7 @@ workspace_new(struct model *m, enum workspace_mode mode, size_t rows,
 	w->rows = rows;
 	w->sequences = sequences;
 	w->pages = pages;
-	w->max_pages = (m->positions + KV_PAGE - 1) / KV_PAGE;
+	w->max_pages = pages_for(m->positions);
 	w->layers = calloc(kept, sizeof(*w->layers));
 	w->cache = calloc(L, sizeof(*w->cache));
 	if (w->layers == NULL || w->cache == NULL)

@@ -29,6 +29,23 @@ fill(struct smooth_item *items, const double *rewards, size_t n, size_t group)
 		    .group = i / group};
 }
 
+/* Six records in groups of three, smoothed by Eq. 12. */
+static void
+check_empg(const double *rewards, const double *smoothed, double b,
+    const double *advantages)
+{
+	struct smooth_options o = options("empg");
+	struct smooth_item items[6];
+
+	fill(items, rewards, 6, 3);
+	assert_int_equal(smooth_run(items, 6, &o, NULL), 0);
+	for (size_t i = 0; i < 6; i++) {
+		CLOSE(items[i].given_return, smoothed[i]);
+		CLOSE(items[i].baseline, b);
+		CLOSE(items[i].advantage, advantages[i]);
+	}
+}
+
 /*
  * Eq. 12 by hand.  R = 1 0 0 1 0 0: mu = 1/3, sigma = sqrt(2)/3, so that
  * (R - mu)/sigma is sqrt(2) or -1/sqrt(2).
@@ -44,18 +61,9 @@ test_equation_12(void **state)
 	const double advantages[6] = {0.31612748788907589,
 	    -0.15806374394453794, -0.15806374394453794, 0.31612748788907589,
 	    -0.15806374394453794, -0.15806374394453794};
-	struct smooth_options o = options("empg");
-	struct smooth_item items[6];
-	size_t i;
 
 	(void)state;
-	fill(items, rewards, 6, 3);
-	assert_int_equal(smooth_run(items, 6, &o, NULL), 0);
-	for (i = 0; i < 6; i++) {
-		CLOSE(items[i].given_return, smoothed[i]);
-		CLOSE(items[i].baseline, b);
-		CLOSE(items[i].advantage, advantages[i]);
-	}
+	check_empg(rewards, smoothed, b, advantages);
 }
 
 /* R = 3 1 1 1 0 0: mu = 1 and sigma = 1. */
@@ -69,18 +77,9 @@ test_equation_12_graded(void **state)
 	const double advantages[6] = {0.39435042452490366,
 	    0.013553346547021219, 0.013553346547021219, 0.013553346547021219,
 	    -0.21750523208298366, -0.21750523208298366};
-	struct smooth_options o = options("empg");
-	struct smooth_item items[6];
-	size_t i;
 
 	(void)state;
-	fill(items, rewards, 6, 3);
-	assert_int_equal(smooth_run(items, 6, &o, NULL), 0);
-	for (i = 0; i < 6; i++) {
-		CLOSE(items[i].given_return, smoothed[i]);
-		CLOSE(items[i].baseline, b);
-		CLOSE(items[i].advantage, advantages[i]);
-	}
+	check_empg(rewards, smoothed, b, advantages);
 }
 
 /* sigma = 0: 1/2 and an advantage of 0, exactly, whatever the reward. */
