@@ -88,6 +88,8 @@ run(struct outcome *o, const char *input, const char *const *args)
 	buffer_clear(&o->err);
 	fflush(stdout);
 	assert_int_equal(pipe(in) | pipe(out) | pipe(err), 0);
+	/* Before the fork: a child that ends unread must not break the pipe. */
+	assert_int_equal(write(in[1], input, strlen(input)), strlen(input));
 	pid = fork();
 	if (pid == 0) {
 		dup2(in[0], STDIN_FILENO);
@@ -99,7 +101,6 @@ run(struct outcome *o, const char *input, const char *const *args)
 	close(in[0]);
 	close(out[1]);
 	close(err[1]);
-	assert_int_equal(write(in[1], input, strlen(input)), strlen(input));
 	close(in[1]);
 	read_all(out[0], &o->out);
 	read_all(err[0], &o->err);
