@@ -65,7 +65,8 @@ check_copy(struct kernels *k, struct world *w)
 	step(k, w, cache, a, &first, &count, NULL);
 	first = 40;
 	count = 3;
-	k->kv_copy(k, cache, w->type, &w->a, w->pages[1], page);
+	k->kv_copy(k, cache, w->type, &w->a,
+	    &(struct page_copy){w->pages[1], page, 40}, 1);
 	w->pages[0] = w->pages[1];
 	step(k, w, cache, b, &first, &count, NULL);
 	w->pages[0] = page;

@@ -41,6 +41,12 @@ struct attention_shape {
  * T rows packed from S sequences.  Sequence s has the rows start[s] …
  * start[s+1]-1, at consecutive positions from first[s]; its position p lies in
  * page pages[s*max_pages + p/KV_PAGE] of each layer's cache.
+ *
+ * In training sequences form trees of shared beginnings: a sequence with
+ * first[s] > 0 goes on where its parent ends, first[s] = first + rows of
+ * parent[s] < s, and reads the keys and values of all its ancestors.  It
+ * shares their full pages; a page that the two divide it has as a copy
+ * (kv_copy).  Roots have first 0 and parent[s] = s.
  */
 struct batch {
 	size_t rows;              /* T */
@@ -50,6 +56,12 @@ struct batch {
 	const uint32_t *first;    /* (S) */
 	const uint32_t *pages;    /* (S, max_pages) */
 	size_t max_pages;
+	const uint32_t *parent;   /* (S); read by attention_backward only */
+};
+
+/* The first `positions` positions of page `from`, onto page `to`. */
+struct page_copy {
+	uint32_t to, from, positions;
 };
 
 /* Truncation of the sampled distribution; off: top_k 0, top_p 1, min_p 0. */
@@ -182,16 +194,17 @@ struct kernels {
 	    const struct attention_shape *a, const struct batch *b);
 	/*
 	 * dqkv (T, (H+2G)·D) fp32: gradients of q, of the cached keys and
-	 * values; dout and out (T, H·D): dout fp32, out of type.  Each
-	 * sequence's rows must be all of its positions (first[s] = 0).
+	 * values; dout and out (T, H·D): dout fp32, out of type.  What a
+	 * sequence adds to keys and values of its ancestors is in their rows.
 	 */
 	void (*attention_backward)(struct kernels *k, float *dqkv,
 	    const float *dout, const void *out, const float *lse, const void *q,
 	    const void *cache, enum dtype type, const struct attention_shape *a,
 	    const struct batch *b);
-	/* Copy one page of the cache onto another. */
+	/* Copies (n) within the cache, in order. */
 	void (*kv_copy)(struct kernels *k, void *cache, enum dtype type,
-	    const struct attention_shape *a, uint32_t to, uint32_t from);
+	    const struct attention_shape *a, const struct page_copy *copies,
+	    size_t n);
 
 	/* out (R, C) = rows index[r] of in (T, C), fp32. */
 	void (*gather)(struct kernels *k, float *out, const float *in,

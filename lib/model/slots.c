@@ -160,7 +160,8 @@ slot_pages(struct sampler *s, struct slot *slot, struct job *j)
 	if (full == j->page_count)
 		return;
 	slot->pages[full] = slot_take(s, slot);
-	workspace_copy_page(s->work, slot->pages[full], j->pages[full]);
+	workspace_copy_page(s->work, &(struct page_copy){slot->pages[full],
+	    j->pages[full], (uint32_t)(j->prompt.length % KV_PAGE)});
 	slot->page_count++;
 }
 

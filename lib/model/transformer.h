@@ -46,6 +46,7 @@ struct workspace {
 	float *dwide;        /* (T, max(F, (H+2G)·D)) */
 	void *dtyped;        /* (T, max(2F, (H+2G)·D)) of type */
 	struct batch batch;  /* the current batch, on the device */
+	struct page_copy *copies; /* (sequences) device */
 };
 
 /*
@@ -61,8 +62,8 @@ void workspace_free(struct workspace *w);
 /* Bytes of one page over all layers. */
 size_t workspace_page_bytes(const struct model *m);
 
-/* Copy page `from` onto page `to` in every layer's cache. */
-void workspace_copy_page(struct workspace *w, uint32_t to, uint32_t from);
+/* Copy a page, or the beginning of it, in every layer's cache. */
+void workspace_copy_page(struct workspace *w, const struct page_copy *copy);
 
 /*
  * transformer_forward(w, host):

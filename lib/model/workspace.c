@@ -75,7 +75,8 @@ batch_new(struct workspace *w, struct arena *a)
 	b->first = k->alloc(k, w->sequences * sizeof(*b->first));
 	b->pages = k->alloc(k,
 	    w->sequences * w->max_pages * sizeof(*b->pages));
-	a->failed |= b->tokens == NULL || b->start == NULL ||
+	w->copies = k->alloc(k, w->sequences * sizeof(*w->copies));
+	a->failed |= w->copies == NULL || b->tokens == NULL || b->start == NULL ||
 	    b->first == NULL || b->pages == NULL;
 }
 
@@ -199,17 +200,19 @@ workspace_free(struct workspace *w)
 	k->free(k, (void *)w->batch.start);
 	k->free(k, (void *)w->batch.first);
 	k->free(k, (void *)w->batch.pages);
+	k->free(k, w->copies);
 	free(w->layers);
 	free(w->cache);
 	free(w);
 }
 
 void
-workspace_copy_page(struct workspace *w, uint32_t to, uint32_t from)
+workspace_copy_page(struct workspace *w, const struct page_copy *copy)
 {
 	struct model *m = w->model;
 
+	m->kernels->upload(m->kernels, w->copies, copy, sizeof(*copy));
 	for (size_t i = 0; i < m->config.layers; i++)
 		m->kernels->kv_copy(m->kernels, w->cache[i], m->type,
-		    &m->attention, to, from);
+		    &m->attention, w->copies, 1);
 }

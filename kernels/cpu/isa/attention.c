@@ -227,20 +227,3 @@ ISA_NAME(attention_forward)(struct kernels *k, void *out, float *lse,
 		rows_end(rows, out, lse, type, D);
 	}
 }
-
-size_t
-ISA_NAME(kv_page_bytes)(enum dtype type, const struct attention_shape *a)
-{
-	return a->kv_heads * kv_head_bytes(type, a->head_dim);
-}
-
-void
-ISA_NAME(kv_copy)(struct kernels *k, void *cache, enum dtype type,
-    const struct attention_shape *a, uint32_t to, uint32_t from)
-{
-	size_t bytes = ISA_NAME(kv_page_bytes)(type, a);
-
-	(void)k;
-	memmove((char *)cache + to * bytes, (char *)cache + from * bytes,
-	    bytes);
-}

@@ -35,7 +35,7 @@
 	X(matmul_backward_weight) \
 	X(bias_backward)
 
-/* Attention. */
+/* Attention: attention.c, attention_backward.c, kv.c, rope.c */
 #define OPS_ATTENTION(X) \
 	X(kv_page_bytes) \
 	X(rope_forward) \
