@@ -24,7 +24,7 @@ static const char *const isas[] = {"portable", "avx2", "avx512"};
 /* Two sequences, the second with positions before its rows. */
 static const uint32_t start[] = {0, 50, 71}, first[] = {0, 59};
 static const uint32_t pages[] = {3, 1, 0, 2};
-static const struct batch batch = {71, 2, NULL, start, first, pages, 2};
+static const struct batch batch = {71, 2, NULL, start, first, pages, 2, NULL};
 
 static const struct attention_shape shapes[] = {
 	{2, 1, 2}, {4, 2, 6}, {3, 3, 24}, {4, 2, 32}, {9, 3, 64}, {2, 1, 80},
@@ -217,7 +217,7 @@ check_forward(struct kernels *k, const struct data *x)
 	k->threads = 2;
 	for (size_t t = 0; t < batch.rows; t++) {
 		size_t s;
-		struct batch b = {1, 1, NULL, begin, &at, pages, 2};
+		struct batch b = {1, 1, NULL, begin, &at, pages, 2, NULL};
 
 		at = (uint32_t)row_position(t, &s);
 		b.pages += 2 * s;
