@@ -8,7 +8,7 @@ PREFIX = /usr/local
 FUZZ_SECONDS = 30
 
 DEBS = gcc make pkg-config libjansson-dev libzstd-dev libpcre2-dev libutf8proc-dev \
-	libssl-dev libcmocka-dev zstd jq perl gnuplot-nox mandoc \
+	libssl-dev libflint-dev libflint-arb-dev libcmocka-dev zstd jq perl gnuplot-nox mandoc \
 	clang clang-format libomp-dev shellcheck
 
 # `make deps check`: the packages first, then the rest by a make that sees them.
@@ -34,7 +34,9 @@ OPT = -O2 -g
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 CPPFLAGS = -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PKG_CFLAGS)
 CFLAGS = -std=c11 $(OPT) $(WARN) $(SANFLAGS) -fopenmp -ffp-contract=off
-LDLIBS = $(PKG_LIBS) -lm
+# FLINT and Arb have no .pc files; only what decides equality links them.
+FLINT_LIBS = -Wl,--push-state,--as-needed -lflint-arb -lflint -lgmp -Wl,--pop-state
+LDLIBS = $(PKG_LIBS) $(FLINT_LIBS) -lm
 
 # Rooms in link order: a room sees only those to its right.
 ROOMS = model rl score text io base
