@@ -2,14 +2,15 @@
  * Causal attention, backward, by blocks of keys without a T×T matrix
  * (arXiv:2205.14135, Alg. 4).  The queries of a group that read a block come
  * in panels of 64 rows, so that each of the five products is a small one in
- * cache.  One task has all that adds into the same keys and values: the sums'
- * order is fixed, whatever the threads.
+ * cache.  A task has one part of the batch (parts.h) and one key-value head:
+ * the sums' order is fixed, whatever the threads.
  */
 #include <math.h>
 #include <omp.h>
 
 #include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/parts.h"
 #include "kernels/cpu/isa/tile.h"
 
 #define PANEL 64 /* rows: (position, query head of the group), heads fastest */
@@ -24,11 +25,15 @@ struct problem {
 	const struct attention_shape *a;
 	const struct batch *b;
 	float scale;
+	float *floats; /* what parts add to their prefixes */
 };
 
 /* A task's buffers; matrices are padded to `width` columns. */
 struct task {
-	size_t s, g, rows; /* sequence, key-value head, n·H/G */
+	const struct part *part;
+	float *prefix;     /* (part->prefix, 2, D): what is added to it */
+	size_t s, g;       /* sequence, key-value head */
+	size_t begin, end; /* the part's rows: position·H/G + head */
 	const void *keys;  /* this block's, as in the cache */
 	size_t p, n;       /* its first position, positions */
 	float *k;          /* (KV_PAGE, width) */
@@ -82,13 +87,13 @@ element(const void *in, enum dtype type, size_t i)
 
 /*
  * The block at position p: keys by position and values by dimension, the other
- * way round than the cache has them, and zero where the sequence has ended.
+ * way round than the cache has them, and zero where the part has ended.
  */
 static void
 block_begin(struct task *task, const struct problem *w, size_t p)
 {
 	size_t D = w->a->head_dim, group = w->a->heads / w->a->kv_heads;
-	size_t end = task->rows / group, n = end - p;
+	size_t n = task->end / group - p;
 	size_t floats = KV_PAGE * task->width;
 	const void *values;
 
@@ -113,14 +118,14 @@ block_begin(struct task *task, const struct problem *w, size_t p)
 	}
 }
 
-/* (t, h) of the task's row i, as t·H + h. */
+/* (t, h) of the sequence's row i, as t·H + h. */
 static size_t
 row_index(const struct task *task, const struct problem *w, size_t i)
 {
 	size_t group = w->a->heads / w->a->kv_heads;
 
-	return (w->b->start[task->s] + i / group) * w->a->heads +
-	    task->g * group + i % group;
+	return (w->b->start[task->s] + i / group - w->b->first[task->s]) *
+	    w->a->heads + task->g * group + i % group;
 }
 
 /* Copies of the panel's queries and dout, and Δ = rowsum(dout ∘ out). */
@@ -149,7 +154,7 @@ panel_begin(struct task *task, const struct problem *w, size_t i, size_t n)
 	}
 }
 
-/* Row r of the panel, the task's row i, reads `own` positions of the block. */
+/* Row r of the panel, i of the sequence, reads `own` of the positions. */
 static void
 gradient_of_scores(struct task *task, const struct problem *w, size_t r,
     size_t i, size_t own, size_t groups)
@@ -239,47 +244,82 @@ panel_end(struct task *task, const struct problem *w, size_t i, size_t n)
 	}
 }
 
+/* Own positions' gradients are complete but for the other parts' share. */
 static void
 block_end(const struct task *task, const struct problem *w)
 {
 	size_t D = w->a->head_dim, H = w->a->heads, G = w->a->kv_heads;
 
 	for (size_t j = 0; j < task->n; j++) {
-		size_t t = w->b->start[task->s] + task->p + j;
-		float *dk = w->dqkv + (t * (H + 2 * G) + H + task->g) * D;
+		const float *dk = task->dk + j * task->width;
+		const float *dv = task->dv + j * task->width;
+		size_t p = task->p + j;
 
-		memcpy(dk, task->dk + j * task->width, D * sizeof(float));
-		memcpy(dk + G * D, task->dv + j * task->width,
-		    D * sizeof(float));
+		if (p < task->part->prefix) {
+			float *out = task->prefix + p * 2 * D;
+
+			for (size_t d = 0; d < D; d++) {
+				out[d] += dk[d];
+				out[D + d] += dv[d];
+			}
+		} else {
+			size_t t = w->b->start[task->s] + p -
+			    w->b->first[task->s];
+			float *out = w->dqkv + (t * (H + 2 * G) + H +
+			    task->g) * D;
+
+			memcpy(out, dk, D * sizeof(float));
+			memcpy(out + G * D, dv, D * sizeof(float));
+		}
+	}
+}
+
+/* The part's rows of sequence s. */
+static void
+sequence_run(struct task *task, const struct problem *w, size_t s)
+{
+	size_t D = w->a->head_dim, H = w->a->heads, G = w->a->kv_heads;
+	size_t n = w->b->start[s + 1] - w->b->start[s], first = w->b->first[s];
+	size_t begin = task->part->begin, end = task->part->end;
+
+	end = end < n ? end : n;
+	task->s = s;
+	task->begin = (first + begin) * (H / G);
+	task->end = (first + end) * (H / G);
+	for (size_t t = w->b->start[s] + begin; t < w->b->start[s] + end; t++)
+		memset(w->dqkv + (t * (H + 2 * G) + task->g * (H / G)) * D, 0,
+		    H / G * D * sizeof(float));
+	for (size_t p = 0; p < first + end; p += KV_PAGE) {
+		size_t i = p * (H / G);
+
+		block_begin(task, w, p);
+		for (i = i < task->begin ? task->begin : i; i < task->end;
+		    i += PANEL) {
+			size_t rows = task->end - i;
+
+			rows = rows < PANEL ? rows : PANEL;
+			panel_begin(task, w, i, rows);
+			for (size_t r = 0; r < rows; r += TILE_ROWS)
+				tile(task, w, i, r, rows - r < TILE_ROWS ?
+				    rows - r : TILE_ROWS);
+			panel_end(task, w, i, rows);
+		}
+		block_end(task, w);
 	}
 }
 
 static void
-task_run(struct task *task, const struct problem *w, size_t s, size_t g)
+task_run(struct task *task, const struct problem *w, const struct part *part,
+    size_t g)
 {
-	size_t D = w->a->head_dim, H = w->a->heads, G = w->a->kv_heads;
-	size_t positions = w->b->start[s + 1] - w->b->start[s];
+	size_t n = part->prefix * 2 * w->a->head_dim;
 
-	task->s = s;
+	task->part = part;
+	task->prefix = w->floats + part->at + g * n;
 	task->g = g;
-	task->rows = positions * (H / G);
-	for (size_t t = w->b->start[s]; t < w->b->start[s + 1]; t++)
-		memset(w->dqkv + (t * (H + 2 * G) + g * (H / G)) * D, 0,
-		    H / G * D * sizeof(float));
-	for (size_t p = 0; p < positions; p += KV_PAGE) {
-		block_begin(task, w, p);
-		for (size_t i = p * (H / G); i < task->rows; i += PANEL) {
-			size_t n = task->rows - i;
-
-			n = n < PANEL ? n : PANEL;
-			panel_begin(task, w, i, n);
-			for (size_t r = 0; r < n; r += TILE_ROWS)
-				tile(task, w, i, r, n - r < TILE_ROWS ? n - r :
-				    TILE_ROWS);
-			panel_end(task, w, i, n);
-		}
-		block_end(task, w);
-	}
+	memset(task->prefix, 0, n * sizeof(float));
+	for (size_t s = part->s; s < part->s + part->sequences; s++)
+		sequence_run(task, w, s);
 }
 
 void
@@ -288,19 +328,25 @@ ISA_NAME(attention_backward)(struct kernels *k, float *dqkv, const float *dout,
     enum dtype type, const struct attention_shape *a, const struct batch *b)
 {
 	struct problem w = {dqkv, dout, out, lse, q, cache, type, a, b,
-	    1 / sqrtf((float)a->head_dim)};
-	size_t floats = task_floats(a->head_dim);
-	float *scratch = cpu_scratch(k, (size_t)k->threads * floats *
-	    sizeof(float));
+	    1 / sqrtf((float)a->head_dim), NULL};
+	size_t floats, n = ISA_NAME(parts_cut)(NULL, &floats, a, b);
+	size_t own = (size_t)k->threads * task_floats(a->head_dim);
+	float *scratch = cpu_scratch(k, (own + floats) * sizeof(float) +
+	    n * sizeof(struct part));
+	struct part *parts = (struct part *)(scratch + own + floats);
 
+	w.floats = scratch + own;
+	ISA_NAME(parts_cut)(parts, &floats, a, b);
 #pragma omp parallel num_threads(k->threads)
 	{
 		struct task task;
 
 		task_begin(&task, scratch + (size_t)omp_get_thread_num() *
-		    floats, a->head_dim);
+		    task_floats(a->head_dim), a->head_dim);
 #pragma omp for schedule(dynamic)
-		for (size_t i = 0; i < b->sequences * a->kv_heads; i++)
-			task_run(&task, &w, i / a->kv_heads, i % a->kv_heads);
+		for (size_t i = n * a->kv_heads; i > 0; i--)
+			task_run(&task, &w, &parts[(i - 1) / a->kv_heads],
+			    (i - 1) % a->kv_heads);
 	}
+	ISA_NAME(parts_add)(k, dqkv, w.floats, parts, n, a, b);
 }
