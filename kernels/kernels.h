@@ -115,12 +115,13 @@ struct kernels {
 	    const void *in, enum dtype in_type);
 
 	/*
-	 * out (M, N) of out_type = in (M, K) · Wᵀ + bias (N), bias may be NULL;
-	 * with `accumulate` (out_type F32 only) out += the same sum.
+	 * out (M, N) of out_type = in (M, K) · Wᵀ + bias (N) + addend (M, N).
+	 * bias and addend may be NULL; the addend may be out itself.
 	 */
 	void (*matmul)(struct kernels *k, void *out, enum dtype out_type,
 	    const void *in, const void *packed, const float *bias,
-	    enum dtype type, size_t M, size_t N, size_t K, int accumulate);
+	    const float *addend, enum dtype type, size_t M, size_t N,
+	    size_t K);
 	/* dweight (N, K) += doutᵀ · in; dout (M, N), in (M, K) of type. */
 	void (*matmul_backward_weight)(struct kernels *k, float *dweight,
 	    const void *dout, const void *in, enum dtype type, size_t M,

@@ -30,8 +30,8 @@ struct run {
 static void
 forward(struct run *r)
 {
-	r->k->matmul(r->k, r->out, DTYPE_F32, r->in, r->packed, NULL, r->type,
-	    r->M, r->N, r->K, 0);
+	r->k->matmul(r->k, r->out, DTYPE_F32, r->in, r->packed, NULL, NULL,
+	    r->type, r->M, r->N, r->K);
 }
 
 static void

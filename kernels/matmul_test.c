@@ -42,15 +42,18 @@ check_shape(struct kernels *k, enum dtype type, size_t M, size_t N, size_t K)
 	float *bias = isa_filled(DTYPE_F32, N, 3),
 	      *old = isa_filled(DTYPE_F32, M * N, 4);
 	float *out = isa_alloc(M * N * 4), *sum = isa_alloc(M * N * 4);
+	float *apart = isa_alloc(M * N * 4);
 	uint16_t *half = isa_alloc(M * N * 2);
 	void *packed = isa_unset(k->packed_bytes(type, N, K));
 
 	memset(out, 0xFF, M * N * 4);
 	memcpy(sum, old, M * N * 4);
 	k->pack(k, packed, type, N, K, 0, N, weight, type);
-	k->matmul(k, out, DTYPE_F32, in, packed, bias, type, M, N, K, 0);
-	k->matmul(k, sum, DTYPE_F32, in, packed, bias, type, M, N, K, 1);
-	k->matmul(k, half, DTYPE_BF16, in, packed, bias, type, M, N, K, 0);
+	k->matmul(k, out, DTYPE_F32, in, packed, bias, NULL, type, M, N, K);
+	k->matmul(k, sum, DTYPE_F32, in, packed, bias, sum, type, M, N, K);
+	k->matmul(k, apart, DTYPE_F32, in, packed, bias, old, type, M, N, K);
+	assert_memory_equal(apart, sum, M * N * 4);
+	k->matmul(k, half, DTYPE_BF16, in, packed, bias, NULL, type, M, N, K);
 	for (size_t m = 0; m < M; m++)
 		for (size_t n = 0; n < N; n++) {
 			size_t i = m * N + n;
@@ -62,7 +65,7 @@ check_shape(struct kernels *k, enum dtype type, size_t M, size_t N, size_t K)
 			assert_true(sum[i] == old[i] + out[i]);
 			assert_int_equal(half[i], isa_to_bf16(out[i]));
 		}
-	k->matmul(k, out, DTYPE_F32, in, packed, NULL, type, M, N, K, 0);
+	k->matmul(k, out, DTYPE_F32, in, packed, NULL, NULL, type, M, N, K);
 	for (size_t n = 0; n < N; n++) {
 		double scale, want;
 
@@ -76,6 +79,7 @@ check_shape(struct kernels *k, enum dtype type, size_t M, size_t N, size_t K)
 	free(old);
 	free(out);
 	free(sum);
+	free(apart);
 	free(half);
 	free(packed);
 }
@@ -112,7 +116,7 @@ check_rows(void **state, const char *in, const void *packed, enum dtype type,
 	float *out = isa_alloc(M * N * 4);
 
 	k->matmul(k, out, DTYPE_F32, in + first * K * isa_size(type), packed,
-	    NULL, type, M, N, K, 0);
+	    NULL, NULL, type, M, N, K);
 	assert_memory_equal(out, want + first * N, M * N * 4);
 	free(out);
 	k->close(k);
@@ -137,7 +141,7 @@ test_batch_invariance(void **state)
 		for (size_t r = 0; r < ROWS; r++)
 			k->matmul(k, want + r * N, DTYPE_F32,
 			    (char *)in + r * K * isa_size(type), packed, NULL,
-			    type, 1, N, K, 0);
+			    NULL, type, 1, N, K);
 		for (size_t M = 1; M <= ROWS; M += K > 100 ? 7 : 1)
 			for (int threads = 1; threads <= 3; threads++) {
 				check_rows(state, in, packed, type, 0, M, N, K,
@@ -160,9 +164,11 @@ test_empty(void **state)
 	struct kernels *k = isa_open(state, 2);
 	float bias[2] = {1, 2}, out[4] = {0}, dweight[2] = {3, 4};
 
-	k->matmul(k, NULL, DTYPE_F32, NULL, NULL, NULL, DTYPE_F32, 0, 5, 5, 0);
+	k->matmul(k, NULL, DTYPE_F32, NULL, NULL, NULL, NULL, DTYPE_F32, 0, 5,
+	    5);
 	k->matmul_backward_weight(k, dweight, NULL, NULL, DTYPE_BF16, 0, 1, 2);
-	k->matmul(k, out, DTYPE_F32, NULL, NULL, bias, DTYPE_F32, 2, 2, 0, 0);
+	k->matmul(k, out, DTYPE_F32, NULL, NULL, bias, NULL, DTYPE_F32, 2, 2,
+	    0);
 	assert_true(out[0] == 1 && out[1] == 2 && out[2] == 1 && out[3] == 2);
 	assert_true(dweight[0] == 3 && dweight[1] == 4);
 	k->close(k);

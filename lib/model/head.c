@@ -100,7 +100,7 @@ head_logits(struct head *h, const float *x, const uint32_t *index, size_t R)
 	k->rmsnorm_forward(k, h->norm, m->type, h->rstd, h->in, m->norm,
 	    (float)m->config.rms_eps, R, C);
 	k->matmul(k, h->logits, DTYPE_F32, h->norm, m->head.packed, NULL,
-	    m->type, R, V, C, 0);
+	    NULL, m->type, R, V, C);
 }
 
 void
@@ -130,7 +130,7 @@ head_backward(struct head *h, float *dx, float *gradient,
 	k->matmul_backward_weight(k, gradient + m->parameters.head, h->dlogits,
 	    h->norm, m->type, R, V, C);
 	k->matmul(k, h->dnorm, DTYPE_F32, h->dlogits, m->head.transposed, NULL,
-	    m->type, R, C, V, 0);
+	    NULL, m->type, R, C, V);
 	k->zero(k, h->din, R * C * sizeof(float));
 	k->rmsnorm_backward(k, h->din, gradient + m->parameters.norm, h->dnorm,
 	    h->in, m->norm, h->rstd, R, C);

@@ -8,10 +8,10 @@
 
 static void
 product(struct model *m, void *out, enum dtype out_type, const void *in,
-    const struct linear *w, const float *bias, size_t T, int accumulate)
+    const struct linear *w, const float *bias, const float *addend, size_t T)
 {
 	m->kernels->matmul(m->kernels, out, out_type, in, w->packed, bias,
-	    m->type, T, w->N, w->K, accumulate);
+	    addend, m->type, T, w->N, w->K);
 }
 
 /* din (T, K) fp32 = dout (T, N) · W. */
@@ -20,7 +20,7 @@ product_backward(struct model *m, float *din, const void *dout,
     const struct linear *w, size_t T)
 {
 	m->kernels->matmul(m->kernels, din, DTYPE_F32, dout, w->transposed,
-	    NULL, m->type, T, w->K, w->N, 0);
+	    NULL, NULL, m->type, T, w->K, w->N);
 }
 
 static void
@@ -44,14 +44,13 @@ attention_block(struct workspace *w, size_t i, struct layer_activations *a)
 
 	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_in, a->in,
 	    l->input_norm, eps, T, C);
-	product(m, a->qkv, DTYPE_F32, w->norm, &l->qkv, l->qkv_bias, T, 0);
+	product(m, a->qkv, DTYPE_F32, w->norm, &l->qkv, l->qkv_bias, NULL,
+	    T);
 	k->rope_forward(k, w->q, w->cache[i], a->qkv, m->rope, l->q_norm,
 	    l->k_norm, eps, m->type, &m->attention, b);
 	k->attention_forward(k, a->attention, a->lse, w->q, w->cache[i],
 	    m->type, &m->attention, b);
-	if (a->mid != a->in)
-		k->copy(k, a->mid, a->in, T * C * sizeof(float));
-	product(m, a->mid, DTYPE_F32, a->attention, &l->o, NULL, T, 1);
+	product(m, a->mid, DTYPE_F32, a->attention, &l->o, NULL, a->in, T);
 }
 
 /* What the MLP's backward needs: a->gate_up and a->rstd_mid from a->mid. */
@@ -65,7 +64,7 @@ gate_up(struct workspace *w, size_t i, struct layer_activations *a)
 
 	k->rmsnorm_forward(k, w->norm, m->type, a->rstd_mid, a->mid,
 	    l->post_norm, (float)m->config.rms_eps, T, m->config.hidden);
-	product(m, a->gate_up, m->type, w->norm, &l->gate_up, NULL, T, 0);
+	product(m, a->gate_up, m->type, w->norm, &l->gate_up, NULL, NULL, T);
 }
 
 /* The MLP's half: out = a->mid + mlp(norm(a->mid)). */
@@ -76,14 +75,12 @@ mlp_block(struct workspace *w, size_t i, struct layer_activations *a,
 	struct model *m = w->model;
 	struct kernels *k = m->kernels;
 	struct model_layer *l = &m->layers[i];
-	size_t T = w->batch.rows, C = m->config.hidden;
+	size_t T = w->batch.rows;
 
 	gate_up(w, i, a);
 	k->swiglu_forward(k, w->act, a->gate_up, m->type, T,
 	    m->config.intermediate);
-	if (out != a->mid)
-		k->copy(k, out, a->mid, T * C * sizeof(float));
-	product(m, out, DTYPE_F32, w->act, &l->down, NULL, T, 1);
+	product(m, out, DTYPE_F32, w->act, &l->down, NULL, a->mid, T);
 }
 
 static void

@@ -1,13 +1,15 @@
 /*
- * out = in · Wᵀ + bias over a packed weight.  The product is cut into items, a
- * block of rows times a panel of columns, that any thread may take: no cut
- * changes the order of an element's additions.
+ * out = in · Wᵀ + bias + addend over a packed weight.  The work is parts, a
+ * tile of rows times a panel of columns, in an order in which neighbours share
+ * the panel; threads take equal runs of parts.  No cut changes the order of an
+ * element's additions.
  */
 #include "kernels/cpu/isa/ops.h"
 #include "kernels/cpu/isa/panel.h"
+#include "kernels/cpu/isa/typed.h"
 
 /*
- * Tiles of rows in an item: their inputs stay in the second-level cache while
+ * Tiles of rows in a block: their inputs stay in the second-level cache while
  * the panels go by.
  */
 #define BLOCK 32
@@ -17,6 +19,8 @@
  * zero, and the pieces are added in order.
  */
 #define PANEL_BYTES (256 * 1024)
+/* Runs a thread takes of a large product, so that a slow one takes fewer. */
+#define RUNS 8
 /* Multiply-adds below which waking other threads costs more than it brings. */
 #define SMALL 200000
 
@@ -27,29 +31,24 @@ struct product {
 	void *out;
 	enum dtype out_type, type;
 	const char *in, *packed;
-	const float *bias;
+	const float *bias, *addend;
 	size_t M, N, K;
 	size_t tiles; /* of rows */
-	size_t blocks;
-	int accumulate;
+	size_t blocks, panels;
 };
 
-static void
-store(const struct product *p, size_t row, size_t column, const float *sum)
+INLINE void
+store(const struct product *p, size_t row, size_t column, const float *sum,
+    size_t n)
 {
-	size_t at = row * p->N + column, n = p->N - column;
-	float *out = (float *)p->out + at;
+	size_t at = row * p->N + column;
 	vf v = vf_load(sum);
 
 	if (p->bias != NULL)
 		v += vf_load_n(p->bias + column, n, 0.0f);
-	if (p->out_type == DTYPE_BF16) {
-		vf_store_bf16_n((uint16_t *)p->out + at, v, n);
-		return;
-	}
-	if (p->accumulate)
-		v += vf_load_n(out, n, 0.0f);
-	vf_store_n(out, v, n);
+	if (p->addend != NULL)
+		v += vf_load_n(p->addend + at, n, 0.0f);
+	typed_store(p->out, p->out_type, at, v, n);
 }
 
 /* The rows of a tile, evenly, so that none is nearly empty. */
@@ -60,7 +59,7 @@ first_row(const struct product *p, size_t tile)
 }
 
 /*
- * The bytes behind a block are the ones that are read next: the first two
+ * The bytes behind a panel are the ones that are read next: the first two
  * tiles fetch half of them each, so that the memory is never idle.
  */
 static void
@@ -91,13 +90,14 @@ tile(const struct product *p, float *sum, size_t t, size_t i, size_t tiles,
 		sum[j] += part[j];
 }
 
+/* Tiles from … to-1 times a panel. */
 static void
-item(const struct product *p, size_t block, size_t panel)
+item(const struct product *p, size_t panel, size_t from, size_t to)
 {
 	_Alignas(64) float sums[BLOCK * PANEL_ROWS * PANEL];
 	size_t step = PANEL_BYTES / PANEL / panel_bytes(p->type);
-	size_t column = panel * PANEL, from = p->tiles * block / p->blocks;
-	size_t to = p->tiles * (block + 1) / p->blocks;
+	size_t column = panel * PANEL;
+	size_t columns = p->N - column < PANEL ? p->N - column : PANEL;
 	const char *b =
 	    p->packed + panel * panel_units(p->type, p->K) * PANEL_LINE;
 
@@ -116,34 +116,51 @@ item(const struct product *p, size_t block, size_t panel)
 			tile(p, sum, t, t - from, to - from, k, n,
 			    b + panel_units(p->type, k) * PANEL_LINE);
 			for (size_t r = 0; r < rows && last; r++)
-				for (size_t c = 0;
-				     c < PANEL && column + c < p->N; c += LANES)
-					store(p, row + r, column + c,
-					    sum + r * PANEL + c);
+				STEPS(c, columns, store(p, row + r, column + c,
+				    sum + r * PANEL + c, lanes));
+		}
+	}
+}
+
+/* Parts from … to-1: blocks of tiles, in them panels, in them tiles. */
+static void
+run(const struct product *p, size_t from, size_t to)
+{
+	for (size_t i = 0; i < p->blocks; i++) {
+		size_t first = p->tiles * i / p->blocks;
+		size_t tiles = p->tiles * (i + 1) / p->blocks - first;
+		size_t end = (first + tiles) * p->panels;
+
+		while (from < to && from < end) {
+			size_t at = from - first * p->panels;
+			size_t t = at % tiles, n = tiles - t;
+
+			if (n > to - from)
+				n = to - from;
+			item(p, at / tiles, first + t, first + t + n);
+			from += n;
 		}
 	}
 }
 
 void
 ISA_NAME(matmul)(struct kernels *k, void *out, enum dtype out_type,
-    const void *in, const void *packed, const float *bias, enum dtype type,
-    size_t M, size_t N, size_t K, int accumulate)
+    const void *in, const void *packed, const float *bias,
+    const float *addend, enum dtype type, size_t M, size_t N, size_t K)
 {
-	struct product p = {out, out_type, type, in, packed, bias, M, N, K,
-	    (M + PANEL_ROWS - 1) / PANEL_ROWS, 0, accumulate};
-	size_t panels = (N + PANEL - 1) / PANEL;
-	size_t threads = k->threads, items, share;
+	struct product p = {out, out_type, type, in, packed, bias, addend, M,
+	    N, K, (M + PANEL_ROWS - 1) / PANEL_ROWS, 0, 0};
+	size_t threads = k->threads, runs = threads, parts;
 
 	if (M == 0 || N == 0)
 		return;
-	/* Small products are cut until every thread has a few items. */
+	p.panels = (N + PANEL - 1) / PANEL;
 	p.blocks = (p.tiles + BLOCK - 1) / BLOCK;
-	while (p.blocks * panels < 4 * threads && p.tiles >= 8 * p.blocks)
-		p.blocks *= 2;
-	items = p.blocks * panels;
-	share = items / (threads * 8) + 1;
-#pragma omp parallel for schedule(dynamic, share) \
-    num_threads(threads) if (threads > 1 && items > 1 && M * N * K > SMALL)
-	for (size_t i = 0; i < items; i++)
-		item(&p, i / panels, i % panels);
+	parts = p.tiles * p.panels;
+	if (p.blocks > 1)
+		runs *= RUNS;
+#pragma omp parallel for schedule(dynamic) num_threads(threads) \
+    if (threads > 1 && parts > 1 && M * N * K > SMALL)
+	for (size_t i = 0; i < runs; i++)
+		run(&p, parts * i / runs, parts * (i + 1) / runs);
 }
