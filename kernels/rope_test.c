@@ -173,19 +173,19 @@ check_row(const struct data *x, const void *q, const void *cache, size_t t)
 		}
 		reference(want, in, x->norms ? norm : NULL, x->rope, p, D);
 		for (size_t d = 0; d < D; d++) {
-			size_t at = x->type == DTYPE_F32 ?
-			    d * KV_PAGE + p % KV_PAGE :
-			    (d / 2 * KV_PAGE + p % KV_PAGE) * 2 + d % 2;
+			size_t key = kv_key_index(x->type, D, p % KV_PAGE, d);
+			size_t value = kv_value_index(x->type, D, p % KV_PAGE,
+			    d);
 
 			if (i < H)
 				near(x, element(q, x->type, (t * H + i) * D +
 				    d), want[d], "query");
 			else if (i < H + G)
-				near(x, element(keys, x->type, at), want[d],
+				near(x, element(keys, x->type, key), want[d],
 				    "key");
 			else
-				near(x, element(values, x->type, p % KV_PAGE *
-				    kv_padded(D) + d), in[d], "value");
+				near(x, element(values, x->type, value), in[d],
+				    "value");
 		}
 	}
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <omp.h>
 
+#include "kernels/cpu/isa/half.h"
 #include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/ops.h"
 #include "kernels/cpu/isa/tile.h"
@@ -19,6 +20,7 @@
 struct rows {
 	float l[TASK_ROWS][LANES]; /* Σ exp(score - m), by lane */
 	float s[TILE_ROWS][KV_PAGE];
+	uint16_t weight[TILE_ROWS][KV_PAGE]; /* s rounded, for BF16 */
 	const void *q[TASK_ROWS];
 	float *o[TASK_ROWS];
 	size_t row[TASK_ROWS];      /* (t, h) as t·H + h */
@@ -60,37 +62,49 @@ rows_begin(struct rows *rows, const void *q, enum dtype type,
 	}
 }
 
+/* A new maximum: the row so far shrinks by exp(old - new). */
+static void
+rescale(struct rows *rows, size_t r, float m, size_t D)
+{
+	vf shrink = vf_exp(vf_set(rows->m[r] - m));
+
+	rows->m[r] = m;
+	vf_store(rows->l[r], vf_load(rows->l[r]) * shrink);
+	for (size_t d = 0; d < kv_padded(D); d += LANES)
+		vf_store(rows->o[r] + d, vf_load(rows->o[r] + d) * shrink);
+}
+
 /*
- * Turn one row's raw scores in a page, of which the first n are its own, into
- * exp(score·scale - m), and rescale the row where the maximum m has grown.
+ * Turn one row's raw scores s in a page, of which the first n are its own,
+ * into exp(score·scale - m).  The sum is that of the weights before rounding.
  */
 static void
-softmax(struct rows *rows, size_t r, float *s, size_t n, float scale, size_t D)
+softmax(struct rows *rows, size_t r, float *s, uint16_t *weight, size_t n,
+    enum dtype type, float scale, size_t D)
 {
 	const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	size_t last = (n - 1) / LANES * LANES;
 	vi mine = (lane - (int32_t)(n - last)) >> 31; /* lane < n - last */
-	vf top = vf_select(mine, vf_load(s + last), vf_set(-INFINITY));
-	vf l = vf_load(rows->l[r]);
+	vf top = vf_select(mine, vf_load(s + last), vf_set(-INFINITY)), l;
 	float m;
 
 	vf_store(s + last, top);
 	for (size_t j = 0; j < last; j += LANES)
 		top = vf_max(top, vf_load(s + j));
 	m = vf_hmax(top) * scale;
-	if (m > rows->m[r]) {
-		vf shrink = vf_exp(vf_set(rows->m[r] - m));
-
-		rows->m[r] = m;
-		l *= shrink;
-		for (size_t d = 0; d < kv_padded(D); d += LANES)
-			vf_store(rows->o[r] + d,
-			    vf_load(rows->o[r] + d) * shrink);
-	}
+	if (m > rows->m[r])
+		rescale(rows, r, m, D);
+	l = vf_load(rows->l[r]);
 	for (size_t j = 0; j < n; j += LANES) {
-		vf p = vf_exp(vf_load(s + j) * scale - rows->m[r]);
+		vf x = vf_load(s + j) * scale - rows->m[r], p;
 
-		vf_store(s + j, p);
+		if (type == DTYPE_BF16) {
+			p = half_exp(x);
+			half_store(weight + j, p);
+		} else {
+			p = vf_exp(x);
+			vf_store(s + j, p);
+		}
 		l += p;
 	}
 	vf_store(rows->l[r], l);
@@ -104,37 +118,44 @@ static void
 tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
     enum dtype type, size_t D, float scale)
 {
-	const void *values = kv_values(keys, type, D);
-	const float *weight[TILE_ROWS];
+	struct tile_block k = tile_keys(keys, type, D);
+	struct tile_block v = tile_values(keys, type, D, 0);
+	const void *weight[TILE_ROWS];
+	float *s[TILE_ROWS];
 	size_t own[TILE_ROWS], most = 0, common = KV_PAGE;
-	size_t width = kv_padded(D);
 
 	for (size_t i = 0; i < R; i++) {
-		size_t n = rows->positions[r + i];
+		size_t n = rows->positions[r + i] - p;
 
-		own[i] = n <= p ? 0 : n - p < KV_PAGE ? n - p : KV_PAGE;
+		own[i] = n < KV_PAGE ? n : KV_PAGE;
 		most = own[i] > most ? own[i] : most;
 		common = own[i] < common ? own[i] : common;
-		weight[i] = rows->s[i];
+		s[i] = rows->s[i];
+		weight[i] = type == DTYPE_BF16 ? (const void *)rows->weight[i] :
+		    (const void *)rows->s[i];
 	}
-	ISA_NAME(tile_scores)(rows->s[0], rows->q + r, keys, type, R, D,
+	memset(rows->s, 0, R * sizeof(rows->s[0]));
+	ISA_NAME(tile_product)(s, rows->q + r, 1, &k, type, R, D,
 	    (most + LANES - 1) / LANES);
 	for (size_t i = 0; i < R; i++)
-		if (own[i] > 0)
-			softmax(rows, r + i, rows->s[i], own[i], scale, D);
-	ISA_NAME(tile_product)(rows->o + r, weight, 1, values, width, type, R,
-	    common, width / LANES);
+		softmax(rows, r + i, s[i], rows->weight[i], own[i], type,
+		    scale, D);
+	if (common < most)
+		common = common / 2 * 2; /* not within a word */
+	ISA_NAME(tile_product)(rows->o + r, weight, 1, &v, type, R, common,
+	    kv_padded(D) / LANES);
+	v = tile_values(keys, type, D, common);
 	for (size_t i = 0; i < R; i++) {
-		const float *rest = rows->s[i] + common;
+		const void *rest = (const char *)weight[i] + common *
+		    kv_type_bytes(type);
 
 		if (own[i] > common)
-			ISA_NAME(tile_product)(rows->o + r + i, &rest, 1,
-			    (const char *)values + common * width *
-			    kv_type_bytes(type), width, type, 1,
-			    own[i] - common, width / LANES);
+			ISA_NAME(tile_product)(rows->o + r + i, &rest, 1, &v,
+			    type, 1, own[i] - common, kv_padded(D) / LANES);
 	}
 }
 
+/* Rows that have no positions here come first: they are skipped. */
 static void
 rows_run(struct rows *rows, const void *cache, enum dtype type,
     const struct attention_shape *a, const struct batch *b, size_t s, size_t g,
@@ -145,13 +166,13 @@ rows_run(struct rows *rows, const void *cache, enum dtype type,
 	for (size_t p = 0; p < positions; p += KV_PAGE) {
 		const void *keys = kv_keys(cache, type, a, b, s, p, g);
 
-		for (size_t r = 0; r < rows->n; r += TILE_ROWS) {
-			size_t R = rows->n - r < TILE_ROWS ? rows->n - r :
-			    TILE_ROWS;
+		size_t r = 0;
 
-			if (rows->positions[r + R - 1] > p)
-				tile(rows, r, R, p, keys, type, a->head_dim,
-				    scale);
+		while (rows->positions[r] <= p)
+			r++;
+		for (size_t R; r < rows->n; r += R) {
+			R = rows->n - r < TILE_ROWS ? rows->n - r : TILE_ROWS;
+			tile(rows, r, R, p, keys, type, a->head_dim, scale);
 		}
 	}
 }

@@ -3,15 +3,18 @@
  * (arXiv:2205.14135, Alg. 4).  The queries of a group that read a block come
  * in panels of 64 rows, so that each of the five products is a small one in
  * cache.  A task has one part of the batch (parts.h) and one key-value head:
- * the sums' order is fixed, whatever the threads.
+ * the sums' order is fixed, whatever the threads.  In bfloat16 every product is
+ * one of pairs: weights and the gradients of scores and outputs are rounded.
  */
 #include <math.h>
 #include <omp.h>
 
+#include "kernels/cpu/isa/half.h"
 #include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/ops.h"
 #include "kernels/cpu/isa/parts.h"
 #include "kernels/cpu/isa/tile.h"
+#include "kernels/cpu/isa/typed.h"
 
 #define PANEL 64 /* rows: (position, query head of the group), heads fastest */
 
@@ -28,7 +31,10 @@ struct problem {
 	float *floats; /* what parts add to their prefixes */
 };
 
-/* A task's buffers; matrices are padded to `width` columns. */
+/*
+ * A task's buffers.  Where it says words, BF16 has two rows in one: half as
+ * many rows as in F32, in which a word is a float.  `width` is D padded.
+ */
 struct task {
 	const struct part *part;
 	float *prefix;     /* (part->prefix, 2, D): what is added to it */
@@ -36,13 +42,15 @@ struct task {
 	size_t begin, end; /* the part's rows: position·H/G + head */
 	const void *keys;  /* this block's, as in the cache */
 	size_t p, n;       /* its first position, positions */
-	float *k;          /* (KV_PAGE, width) */
-	float *v;          /* (D, KV_PAGE) */
+	uint32_t *k;       /* (KV_PAGE, width) words */
+	uint32_t *v;       /* (D, KV_PAGE) words */
 	float *dk, *dv;    /* (KV_PAGE, width) */
-	float *q, *dout;   /* (PANEL, width) */
-	float *dq;         /* (TILE_ROWS, width) */
-	float *weight;     /* (PANEL, KV_PAGE): softmax */
-	float *dscore;     /* (PANEL, KV_PAGE) */
+	uint32_t *q, *dout;      /* (PANEL, width) words */
+	uint32_t *weight, *ds;   /* (PANEL, KV_PAGE) words: softmax, dscore */
+	uint16_t *dout_row;      /* (PANEL, width) BF16 */
+	uint16_t *ds_row;        /* (TILE_ROWS, KV_PAGE) BF16 */
+	float *score, *dweight;  /* (TILE_ROWS, KV_PAGE) */
+	float *dq;               /* (TILE_ROWS, width) */
 	float delta[PANEL];
 	size_t width;
 };
@@ -50,39 +58,66 @@ struct task {
 static size_t
 task_floats(size_t D)
 {
-	return (5 * KV_PAGE + TILE_ROWS) * kv_padded(D) + D * KV_PAGE +
-	    2 * PANEL * KV_PAGE;
+	return (3 * KV_PAGE + 3 * PANEL + TILE_ROWS) * kv_padded(D) +
+	    D * KV_PAGE + (2 * PANEL + 3 * TILE_ROWS) * KV_PAGE;
 }
 
 static void
 task_begin(struct task *task, float *scratch, size_t D)
 {
-	size_t width = kv_padded(D), n = KV_PAGE * width;
+	size_t width = kv_padded(D), block = KV_PAGE * width;
+	size_t panel = PANEL * width, tile = TILE_ROWS * KV_PAGE;
 
 	task->width = width;
-	task->k = scratch;
-	task->dk = task->k + n;
-	task->dv = task->dk + n;
-	task->q = task->dv + n;
-	task->dout = task->q + n;
-	task->dq = task->dout + n;
-	task->v = task->dq + TILE_ROWS * width;
+	task->dk = scratch;
+	task->dv = task->dk + block;
+	task->k = (uint32_t *)(task->dv + block);
+	task->q = task->k + block;
+	task->dout = task->q + panel;
+	task->dout_row = (uint16_t *)(task->dout + panel);
+	task->v = task->dout + 2 * panel;
 	task->weight = task->v + D * KV_PAGE;
-	task->dscore = task->weight + PANEL * KV_PAGE;
-	memset(task->q, 0, 2 * n * sizeof(float));
+	task->ds = task->weight + PANEL * KV_PAGE;
+	task->ds_row = (uint16_t *)(task->ds + PANEL * KV_PAGE);
+	task->score = (float *)(task->ds + PANEL * KV_PAGE) + tile;
+	task->dweight = task->score + tile;
+	task->dq = task->dweight + tile;
 }
 
-static inline float
-element(const void *in, enum dtype type, size_t i)
+/*
+ * words (N/2, width) of pairs of rows, from a block of pairs of columns, the
+ * first n rows of its transpose: the same elements, paired the other way.
+ */
+static void
+transpose_pairs(uint32_t *words, size_t width, const struct tile_block *in,
+    size_t n, size_t columns)
 {
-	uint32_t u;
-	float x;
+	for (size_t j = 0; j < n; j += 2) {
+		const uint32_t *from = in->words + j / 16 * in->group + j % 16;
+		uint32_t *to = words + j / 2 * width;
+		uint32_t keep = j + 1 < n ? UINT32_MAX : 0;
 
-	if (type == DTYPE_F32)
-		return ((const float *)in)[i];
-	u = (uint32_t)((const uint16_t *)in)[i] << 16;
-	memcpy(&x, &u, sizeof(x));
-	return x;
+		for (size_t d = 0; d < columns; d += 2) {
+			uint32_t even = from[d / 2 * in->row];
+			uint32_t odd = from[d / 2 * in->row + 1] & keep;
+
+			to[d] = (even & 0xFFFF) | odd << 16;
+			to[d + 1] = even >> 16 | (odd & 0xFFFF0000);
+		}
+	}
+}
+
+/* words (N, width), the first n rows of the transpose of a block of floats. */
+static void
+transpose(uint32_t *words, size_t width, const struct tile_block *in, size_t n,
+    size_t columns)
+{
+	for (size_t j = 0; j < n; j++) {
+		const uint32_t *from = in->words + j / 16 * in->group + j % 16;
+
+		for (size_t d = 0; d < columns; d++)
+			words[j * width + d] = from[d * in->row];
+	}
 }
 
 /*
@@ -93,28 +128,24 @@ static void
 block_begin(struct task *task, const struct problem *w, size_t p)
 {
 	size_t D = w->a->head_dim, group = w->a->heads / w->a->kv_heads;
-	size_t n = task->end / group - p;
-	size_t floats = KV_PAGE * task->width;
-	const void *values;
+	size_t n = task->end / group - p, width = task->width;
+	struct tile_block k, v;
 
 	task->p = p;
 	task->n = n = n < KV_PAGE ? n : KV_PAGE;
 	task->keys = kv_keys(w->cache, w->type, w->a, w->b, task->s, p,
 	    task->g);
-	values = kv_values(task->keys, w->type, D);
-	memset(task->k, 0, 3 * floats * sizeof(float)); /* dk and dv too */
+	k = tile_keys(task->keys, w->type, D);
+	v = tile_values(task->keys, w->type, D, 0);
+	/* dk, dv and k; then v. */
+	memset(task->dk, 0, 3 * KV_PAGE * width * sizeof(float));
 	memset(task->v, 0, D * KV_PAGE * sizeof(float));
-	for (size_t d = 0; d < D; d++) {
-		size_t at = w->type == DTYPE_F32 ? d * KV_PAGE :
-		    d / 2 * 2 * KV_PAGE + d % 2;
-		size_t step = w->type == DTYPE_F32 ? 1 : 2;
-
-		for (size_t j = 0; j < n; j++) {
-			task->k[j * task->width + d] = element(task->keys,
-			    w->type, at + j * step);
-			task->v[d * KV_PAGE + j] = element(values, w->type,
-			    j * task->width + d);
-		}
+	if (w->type == DTYPE_BF16) {
+		transpose_pairs(task->k, width, &k, n, D);
+		transpose_pairs(task->v, KV_PAGE, &v, D, n + n % 2);
+	} else {
+		transpose(task->k, width, &k, n, D);
+		transpose(task->v, KV_PAGE, &v, D, n);
 	}
 }
 
@@ -128,7 +159,32 @@ row_index(const struct task *task, const struct problem *w, size_t i)
 	    w->a->heads + task->g * group + i % group;
 }
 
-/* Copies of the panel's queries and dout, and Δ = rowsum(dout ∘ out). */
+/*
+ * Copies of row r of the panel's query and dout, element d …, for n columns;
+ * returns dout ∘ out.
+ */
+static inline vf
+panel_row(struct task *task, const struct problem *w, size_t r, size_t at,
+    size_t d, size_t n)
+{
+	vf dout = vf_load_n(w->dout + at + d, n, 0);
+	vf q = typed_load(w->q, w->type, at + d, n);
+	size_t to = r * task->width + d;
+
+	if (w->type == DTYPE_F32) {
+		vf_store((float *)task->q + to, q);
+		vf_store((float *)task->dout + to, dout);
+	} else {
+		size_t pair = r / 2 * task->width + d;
+
+		half_pair(task->q + pair, (vu)q, r);
+		half_pair(task->dout + pair, half_round(dout), r);
+		half_store(task->dout_row + to, dout);
+	}
+	return typed_load(w->out, w->type, at + d, n) * dout;
+}
+
+/* The panel's n rows from i on, and Δ = rowsum(dout ∘ out). */
 static void
 panel_begin(struct task *task, const struct problem *w, size_t i, size_t n)
 {
@@ -136,41 +192,45 @@ panel_begin(struct task *task, const struct problem *w, size_t i, size_t n)
 
 	for (size_t r = 0; r < n; r++) {
 		size_t at = row_index(task, w, i + r) * D;
-		float *q = task->q + r * task->width;
-		float *dout = task->dout + r * task->width;
 		vf delta = {0};
 
-		memcpy(dout, w->dout + at, D * sizeof(float));
-		for (size_t d = 0; d < D; d += LANES) {
-			float out[LANES] = {0};
-
-			for (size_t e = d; e < d + LANES && e < D; e++) {
-				q[e] = element(w->q, w->type, at + e);
-				out[e - d] = element(w->out, w->type, at + e);
-			}
-			delta += vf_load(out) * vf_load(dout + d);
-		}
+		STEPS(d, D, delta += panel_row(task, w, r, at, d, lanes));
 		task->delta[r] = vf_sum(delta);
 	}
 }
 
-/* Row r of the panel, i of the sequence, reads `own` of the positions. */
+/*
+ * Softmax and the scores' gradients in row r of the panel, x of the tile and i
+ * of the sequence, which reads `own` of the block's positions.
+ */
 static void
 gradient_of_scores(struct task *task, const struct problem *w, size_t r,
-    size_t i, size_t own, size_t groups)
+    size_t x, size_t i, size_t groups)
 {
 	const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-	float *weight = task->weight + r * KV_PAGE;
-	float *dscore = task->dscore + r * KV_PAGE;
+	size_t own = i / (w->a->heads / w->a->kv_heads) + 1 - task->p;
+	const float *score = task->score + x * KV_PAGE;
+	const float *dweight = task->dweight + x * KV_PAGE;
 	float lse = w->lse[row_index(task, w, i)];
 
 	for (size_t j = 0; j < groups * LANES; j += LANES) {
 		vi mine = (lane + (int32_t)j - (int32_t)own) >> 31; /* < own */
-		vf p = vf_exp(vf_load(weight + j) * w->scale - lse);
-		vf ds = p * (vf_load(dscore + j) - task->delta[r]) * w->scale;
+		vf s = vf_load(score + j) * w->scale - lse;
+		vf p = w->type == DTYPE_BF16 ? half_exp(s) : vf_exp(s);
+		vf ds = p * (vf_load(dweight + j) - task->delta[r]) * w->scale;
 
-		vf_store(weight + j, vf_select(mine, p, vf_set(0)));
-		vf_store(dscore + j, vf_select(mine, ds, vf_set(0)));
+		p = vf_select(mine, p, vf_set(0));
+		ds = vf_select(mine, ds, vf_set(0));
+		if (w->type == DTYPE_BF16) {
+			size_t pair = r / 2 * KV_PAGE + j;
+
+			half_pair(task->weight + pair, half_round(p), r);
+			half_pair(task->ds + pair, half_round(ds), r);
+			half_store(task->ds_row + x * KV_PAGE + j, ds);
+		} else {
+			vf_store((float *)task->weight + r * KV_PAGE + j, p);
+			vf_store((float *)task->ds + r * KV_PAGE + j, ds);
+		}
 	}
 }
 
@@ -182,30 +242,35 @@ tile(struct task *task, const struct problem *w, size_t i, size_t r, size_t R)
 	size_t last = (i + r + R - 1) / (H / G) + 1 - task->p;
 	size_t most = last < KV_PAGE ? last : KV_PAGE;
 	size_t groups = (most + LANES - 1) / LANES;
-	const void *q[TILE_ROWS];
-	const float *dout[TILE_ROWS], *ds[TILE_ROWS];
-	float *dscore[TILE_ROWS], *dq[TILE_ROWS];
+	struct tile_block keys = tile_keys(task->keys, w->type, D);
+	struct tile_block v = {task->v, KV_PAGE, LANES};
+	struct tile_block k = {task->k, task->width, LANES};
+	const void *q[TILE_ROWS], *dout[TILE_ROWS], *ds[TILE_ROWS];
+	float *score[TILE_ROWS], *dweight[TILE_ROWS], *dq[TILE_ROWS];
+	int half = w->type == DTYPE_BF16;
 
 	for (size_t x = 0; x < R; x++) {
 		size_t at = row_index(task, w, i + r + x) * D;
+		size_t row = (r + x) * task->width;
 
 		q[x] = (const char *)w->q + at * kv_type_bytes(w->type);
-		dout[x] = task->dout + (r + x) * task->width;
-		dscore[x] = task->dscore + (r + x) * KV_PAGE;
-		ds[x] = dscore[x];
+		dout[x] = half ? (const void *)(task->dout_row + row) :
+		    (const void *)(task->dout + row);
+		ds[x] = half ? (const void *)(task->ds_row + x * KV_PAGE) :
+		    (const void *)(task->ds + (r + x) * KV_PAGE);
+		score[x] = task->score + x * KV_PAGE;
+		dweight[x] = task->dweight + x * KV_PAGE;
 		dq[x] = task->dq + x * task->width;
-		memset(dscore[x], 0, KV_PAGE * sizeof(float));
-		memset(dq[x], 0, task->width * sizeof(float));
 	}
-	ISA_NAME(tile_scores)(task->weight + r * KV_PAGE, q, task->keys,
-	    w->type, R, D, groups);
-	ISA_NAME(tile_product)(dscore, dout, 1, task->v, KV_PAGE, DTYPE_F32, R,
-	    D, groups);
+	memset(task->score, 0, R * KV_PAGE * sizeof(float));
+	memset(task->dweight, 0, R * KV_PAGE * sizeof(float));
+	memset(task->dq, 0, R * task->width * sizeof(float));
+	ISA_NAME(tile_product)(score, q, 1, &keys, w->type, R, D, groups);
+	ISA_NAME(tile_product)(dweight, dout, 1, &v, w->type, R, D, groups);
 	for (size_t x = 0; x < R; x++)
-		gradient_of_scores(task, w, r + x, i + r + x,
-		    (i + r + x) / (H / G) + 1 - task->p, groups);
-	ISA_NAME(tile_product)(dq, ds, 1, task->k, task->width, DTYPE_F32, R,
-	    most, task->width / LANES);
+		gradient_of_scores(task, w, r + x, x, i + r + x, groups);
+	ISA_NAME(tile_product)(dq, ds, 1, &k, w->type, R, most,
+	    task->width / LANES);
 	for (size_t x = 0; x < R; x++) {
 		size_t row = row_index(task, w, i + r + x);
 		float *out = w->dqkv + (row / H * (H + 2 * G) + row % H) * D;
@@ -215,32 +280,37 @@ tile(struct task *task, const struct problem *w, size_t i, size_t r, size_t R)
 	}
 }
 
-/* dv += weightᵀ · dout and dk += dscoreᵀ · q, over the panel's rows. */
+/*
+ * dv += weightᵀ · dout and dk += dscoreᵀ · q, over the panel's rows from the
+ * first that reads the keys, or the one before it where two share a word.
+ */
 static void
 panel_end(struct task *task, const struct problem *w, size_t i, size_t n)
 {
 	size_t group = w->a->heads / w->a->kv_heads, width = task->width;
 	size_t last = (i + n - 1) / group + 1 - task->p;
+	size_t pair = kv_pair(w->type);
 
 	last = last < KV_PAGE ? last : KV_PAGE;
 	for (size_t j = 0; j < last; j += TILE_ROWS) {
 		size_t first = (task->p + j) * group; /* row to read key j */
-		size_t skip = first > i ? first - i : 0;
-		const float *p[TILE_ROWS], *ds[TILE_ROWS];
+		size_t skip = first > i ? (first - i) / pair : 0; /* words */
+		struct tile_block dout = {task->dout + skip * width, width,
+		    LANES};
+		struct tile_block q = {task->q + skip * width, width, LANES};
+		const void *p[TILE_ROWS], *ds[TILE_ROWS];
 		float *dv[TILE_ROWS], *dk[TILE_ROWS];
 
 		for (size_t x = 0; x < TILE_ROWS; x++) {
 			p[x] = task->weight + skip * KV_PAGE + j + x;
-			ds[x] = task->dscore + skip * KV_PAGE + j + x;
+			ds[x] = task->ds + skip * KV_PAGE + j + x;
 			dv[x] = task->dv + (j + x) * width;
 			dk[x] = task->dk + (j + x) * width;
 		}
-		ISA_NAME(tile_product)(dv, p, KV_PAGE,
-		    task->dout + skip * width, width, DTYPE_F32, TILE_ROWS,
-		    n - skip, width / LANES);
-		ISA_NAME(tile_product)(dk, ds, KV_PAGE,
-		    task->q + skip * width, width, DTYPE_F32, TILE_ROWS,
-		    n - skip, width / LANES);
+		ISA_NAME(tile_product)(dv, p, KV_PAGE, &dout, w->type,
+		    TILE_ROWS, n - skip * pair, width / LANES);
+		ISA_NAME(tile_product)(dk, ds, KV_PAGE, &q, w->type,
+		    TILE_ROWS, n - skip * pair, width / LANES);
 	}
 }
 

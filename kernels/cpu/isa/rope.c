@@ -6,6 +6,7 @@
 #include <math.h>
 #include <omp.h>
 
+#include "kernels/cpu/isa/half.h"
 #include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/ops.h"
 
@@ -129,36 +130,32 @@ row_sequence(const struct batch *b, size_t t)
 	return low;
 }
 
-/* Column p of the keys, from the padded halves. */
+/* The key at position p of its page, from the padded halves: a word a line. */
 static void
 store_key(const struct head *h, void *keys, enum dtype type, size_t p)
 {
 	size_t D = 2 * h->half;
+	uint32_t *out = (uint32_t *)keys + kv_key_index(type, D, p, 0) /
+	    kv_pair(type);
+	const char *in = (const char *)h->y;
 
-	if (type == DTYPE_F32) {
-		for (size_t d = 0; d < D; d++)
-			((float *)keys)[d * KV_PAGE + p] = d < h->half ?
-			    h->x[d] : h->x[d - h->half + h->width];
-		return;
-	}
 	gather_type(h, h->y, type, 0, h->x);
-	for (size_t d = 0; d < D; d += 2)
-		memcpy((uint16_t *)keys + d * KV_PAGE + 2 * p,
-		    (uint16_t *)h->y + d, 4);
+	for (size_t i = 0; i < D / kv_pair(type); i++)
+		memcpy(out + i * 16, in + i * 4, 4);
 }
 
 static void
 store_value(void *values, enum dtype type, size_t p, const float *in, size_t D)
 {
-	size_t width = kv_padded(D);
-
 	for (size_t d = 0; d < D; d += LANES) {
 		vf v = vf_load_n(in + d, D - d, 0);
+		size_t i = kv_value_index(type, D, p, d);
 
 		if (type == DTYPE_BF16)
-			vf_store_bf16((uint16_t *)values + p * width + d, v);
+			half_pair((uint32_t *)values + i / 2, half_round(v),
+			    p);
 		else
-			vf_store((float *)values + p * width + d, v);
+			vf_store((float *)values + i, v);
 	}
 }
 
@@ -207,6 +204,23 @@ forward_row(const struct forward *f, struct head *h, size_t t)
 	}
 }
 
+/*
+ * The first row from t on that begins a sequence or 16 positions.  Rows up to
+ * there share cache lines, and words, of their page: one thread has them all.
+ */
+static size_t
+next_group(const struct batch *b, size_t t)
+{
+	size_t s, p, left;
+
+	if (t == 0 || t >= b->rows)
+		return t;
+	s = row_sequence(b, t);
+	p = b->first[s] + t - b->start[s];
+	left = t == b->start[s] ? 0 : (16 - p % 16) % 16;
+	return t + left < b->start[s + 1] ? t + left : b->start[s + 1];
+}
+
 void
 ISA_NAME(rope_forward)(struct kernels *k, void *q, void *cache,
     const float *qkv, const float *rope, const float *q_norm,
@@ -222,11 +236,12 @@ ISA_NAME(rope_forward)(struct kernels *k, void *q, void *cache,
 #pragma omp parallel num_threads(k->threads)
 	{
 		struct head h;
+		size_t i = (size_t)omp_get_thread_num();
+		size_t n = (size_t)omp_get_num_threads();
+		size_t end = next_group(b, b->rows * (i + 1) / n);
 
-		head_begin(&h, scratch + (size_t)omp_get_thread_num() *
-		    head_floats(D), D);
-#pragma omp for schedule(static)
-		for (size_t t = 0; t < b->rows; t++)
+		head_begin(&h, scratch + i * head_floats(D), D);
+		for (size_t t = next_group(b, b->rows * i / n); t < end; t++)
 			forward_row(&f, &h, t);
 	}
 }

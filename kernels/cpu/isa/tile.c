@@ -23,56 +23,13 @@
 
 typedef float tv __attribute__((vector_size(4 * WIDTH)));
 typedef uint32_t tu __attribute__((vector_size(4 * WIDTH)));
-typedef uint16_t th __attribute__((vector_size(2 * WIDTH)));
 
-static inline tv
-load(const void *in, enum dtype type, size_t i)
+/* acc + the product, or those of two pairs of bfloat16, in each word. */
+static inline __attribute__((always_inline)) tv
+multiply(tv acc, tu x, tu y, const enum dtype type)
 {
-	tv v;
-	th h;
-
-	if (type == DTYPE_F32) {
-		memcpy(&v, (const float *)in + i, sizeof(v));
-		return v;
-	}
-	memcpy(&h, (const uint16_t *)in + i, sizeof(h));
-	return (tv)(__builtin_convertvector(h, tu) << 16);
-}
-
-TEMPLATE
-product(const int R, const int C, const int fresh, const enum dtype type,
-    float *const *out, const float *const *a, size_t stride, const void *in,
-    size_t width, size_t K, size_t column)
-{
-	tv acc[TILE_ROWS][MAX_VECTORS];
-
-	UNROLL for (int r = 0; r < R; r++)
-		UNROLL for (int c = 0; c < C; c++)
-			acc[r][c] = fresh ? (tv){0} : load(out[r], DTYPE_F32,
-			    column + (size_t)c * WIDTH);
-	for (size_t k = 0; k < K; k++) {
-		tv row[MAX_VECTORS];
-
-		UNROLL for (int c = 0; c < C; c++)
-			row[c] = load(in, type,
-			    k * width + column + (size_t)c * WIDTH);
-		UNROLL for (int r = 0; r < R; r++) {
-			tv x = a[r][k * stride] - (tv){0};
-
-			UNROLL for (int c = 0; c < C; c++)
-				acc[r][c] += x * row[c];
-		}
-	}
-	UNROLL for (int r = 0; r < R; r++)
-		UNROLL for (int c = 0; c < C; c++)
-			memcpy(out[r] + column + (size_t)c * WIDTH, &acc[r][c],
-			    sizeof(tv));
-}
-
-/* acc + the products of two pairs of bfloat16 in each word. */
-static inline tv
-dot_pairs(tv acc, tu x, tu y)
-{
+	if (type == DTYPE_F32)
+		return acc + (tv)x * (tv)y;
 #ifdef ISA_avx512
 	return (tv)_mm512_dpbf16_ps((__m512)acc, (__m512bh)x, (__m512bh)y);
 #else
@@ -82,35 +39,53 @@ dot_pairs(tv acc, tu x, tu y)
 #endif
 }
 
+/* acc += row k; keep masks the words of the block. */
 TEMPLATE
-product_pairs(const int R, const int C, float *s, const void *const *q,
-    const uint16_t *keys, size_t D, size_t column)
+multiply_row(const int R, const int C, const enum dtype type,
+    tv acc[][MAX_VECTORS], const void *const *a, size_t offset,
+    const uint32_t *words, size_t group, uint32_t keep)
 {
+	tu row[MAX_VECTORS];
+
+	UNROLL for (int c = 0; c < C; c++) {
+		memcpy(&row[c], words + (size_t)(c / VECTORS) * group +
+		    (size_t)(c % VECTORS) * WIDTH, sizeof(tu));
+		row[c] &= keep;
+	}
+	UNROLL for (int r = 0; r < R; r++) {
+		uint32_t word;
+		tu x;
+
+		memcpy(&word, (const char *)a[r] + offset, sizeof(word));
+		x = word - (tu){0};
+		UNROLL for (int c = 0; c < C; c++)
+			acc[r][c] = multiply(acc[r][c], x, row[c], type);
+	}
+}
+
+TEMPLATE
+product(const int R, const int C, const enum dtype type, float *const *out,
+    const void *const *a, size_t stride, const struct tile_block *block,
+    size_t K, size_t i)
+{
+	const uint32_t *words = block->words + i * block->group;
+	size_t n = type == DTYPE_F32 ? K : K / 2;
 	tv acc[TILE_ROWS][MAX_VECTORS];
 
 	UNROLL for (int r = 0; r < R; r++)
 		UNROLL for (int c = 0; c < C; c++)
-			acc[r][c] = (tv){0};
-	for (size_t d = 0; d < D; d += 2) {
-		tu row[MAX_VECTORS];
-
-		UNROLL for (int c = 0; c < C; c++)
-			memcpy(&row[c], keys + d * KV_PAGE +
-			    2 * (column + (size_t)c * WIDTH), sizeof(tu));
-		UNROLL for (int r = 0; r < R; r++) {
-			uint32_t pair;
-			tu x;
-
-			memcpy(&pair, (const uint16_t *)q[r] + d, sizeof(pair));
-			x = pair - (tu){0};
-			UNROLL for (int c = 0; c < C; c++)
-				acc[r][c] = dot_pairs(acc[r][c], row[c], x);
-		}
-	}
+			memcpy(&acc[r][c], out[r] + i * LANES +
+			    (size_t)c * WIDTH, sizeof(tv));
+	for (size_t k = 0; k < n; k++)
+		multiply_row(R, C, type, acc, a, 4 * k * stride,
+		    words + k * block->row, block->group, UINT32_MAX);
+	if (type == DTYPE_BF16 && K % 2 != 0)
+		multiply_row(R, C, type, acc, a, 4 * n * stride,
+		    words + n * block->row, block->group, 0xFFFF);
 	UNROLL for (int r = 0; r < R; r++)
 		UNROLL for (int c = 0; c < C; c++)
-			memcpy(s + (size_t)r * KV_PAGE + column +
-			    (size_t)c * WIDTH, &acc[r][c], sizeof(tv));
+			memcpy(out[r] + i * LANES + (size_t)c * WIDTH,
+			    &acc[r][c], sizeof(tv));
 }
 
 /* Calls TILE(R, C) with constants. */
@@ -143,53 +118,19 @@ product_pairs(const int R, const int C, float *s, const void *const *q,
 } while (0)
 #endif
 
-static void
-scores_f32(float *s, const void *const *q, const void *keys, size_t R,
-    size_t D, size_t groups)
-{
-	float *out[TILE_ROWS];
-	const float *in[TILE_ROWS];
-
-	for (size_t r = 0; r < R; r++) {
-		out[r] = s + r * KV_PAGE;
-		in[r] = q[r];
-	}
-#define TILE(r, c) product(r, c, 1, DTYPE_F32, out, in, 1, keys, KV_PAGE, D, \
-	    i * LANES)
-	for (size_t i = 0; i < groups; )
-		DISPATCH(i);
-#undef TILE
-}
-
 void
-ISA_NAME(tile_scores)(float *s, const void *const *q, const void *keys,
-    enum dtype type, size_t R, size_t D, size_t groups)
+ISA_NAME(tile_product)(float *const *out, const void *const *a, size_t stride,
+    const struct tile_block *block, enum dtype type, size_t R, size_t K,
+    size_t groups)
 {
-	if (type == DTYPE_F32) {
-		scores_f32(s, q, keys, R, D, groups);
-		return;
-	}
-#define TILE(r, c) product_pairs(r, c, s, q, keys, D, i * LANES)
-	for (size_t i = 0; i < groups; )
-		DISPATCH(i);
-#undef TILE
-}
-
-void
-ISA_NAME(tile_product)(float *const *out, const float *const *a,
-    size_t stride, const void *in, size_t width, enum dtype type, size_t R,
-    size_t K, size_t groups)
-{
-#define TILE(r, c) product(r, c, 0, DTYPE_F32, out, a, stride, in, width, K, \
-	    i * LANES)
+#define TILE(r, c) product(r, c, DTYPE_F32, out, a, stride, block, K, i)
 	if (type == DTYPE_F32) {
 		for (size_t i = 0; i < groups; )
 			DISPATCH(i);
 		return;
 	}
 #undef TILE
-#define TILE(r, c) product(r, c, 0, DTYPE_BF16, out, a, stride, in, width, K, \
-	    i * LANES)
+#define TILE(r, c) product(r, c, DTYPE_BF16, out, a, stride, block, K, i)
 	for (size_t i = 0; i < groups; )
 		DISPATCH(i);
 #undef TILE

@@ -9,24 +9,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/vec.h"
-#include "kernels/kernels.h"
 
 #define TILE_ROWS 4
 
 /*
- * s[r*KV_PAGE + j] = Σ_d q[r][d] · keys[d][j] for rows r < R <= TILE_ROWS and
- * j < 16·groups; q[r] (D) of type, keys as in kv.h.
+ * The right side, in words of 32 bits: a float (F32), or (BF16) the elements k
+ * and k+1, k even.  Word i of columns 16c … 16c+15 is at words + i·row +
+ * c·group.
  */
-void ISA_NAME(tile_scores)(float *s, const void *const *q, const void *keys,
-    enum dtype type, size_t R, size_t D, size_t groups);
+struct tile_block {
+	const uint32_t *words;
+	size_t row, group;
+};
 
 /*
- * out[r][n] += Σ_k a[r][k·stride] · in[k][n] for rows r < R <= TILE_ROWS,
- * k < K and n < 16·groups; in (K, width) of type.
+ * out[r][n] += Σ_k a[r][k] · block[k][n] for rows r < R <= TILE_ROWS, k < K
+ * and n < 16·groups.  Word i of a[r] is at a[r] + 4·i·stride.  Where K is odd
+ * and two elements share a word, the block's last may be anything, a's finite.
  */
-void ISA_NAME(tile_product)(float *const *out, const float *const *a,
-    size_t stride, const void *in, size_t width, enum dtype type, size_t R,
+void ISA_NAME(tile_product)(float *const *out, const void *const *a,
+    size_t stride, const struct tile_block *block, enum dtype type, size_t R,
     size_t K, size_t groups);
+
+/* The keys of a page as (D, KV_PAGE), its values as (KV_PAGE, W) from p on. */
+static inline struct tile_block
+tile_keys(const void *keys, enum dtype type, size_t D)
+{
+	return (struct tile_block){keys, 16, D / kv_pair(type) * 16};
+}
+
+/* p is even. */
+static inline struct tile_block
+tile_values(const void *keys, enum dtype type, size_t D, size_t p)
+{
+	const uint32_t *words = kv_values(keys, type, D);
+	size_t width = kv_padded(D);
+
+	return (struct tile_block){words + p / kv_pair(type) * width, width,
+	    16};
+}
 
 #endif
