@@ -88,6 +88,8 @@ struct kernels {
 	/* Memory.  alloc: 64-byte aligned, zeroed; NULL when there is none. */
 	void *(*alloc)(struct kernels *k, size_t bytes);
 	void (*free)(struct kernels *k, void *p);
+	/* Bytes that alloc can still give without harm to other programs. */
+	size_t (*memory_free)(struct kernels *k);
 	void (*upload)(struct kernels *k, void *out, const void *host,
 	    size_t bytes);
 	void (*download)(struct kernels *k, void *host, const void *in,
@@ -231,18 +233,20 @@ struct kernels {
 	    const float *lse, const int32_t *target, float temperature,
 	    size_t R, size_t V);
 	/*
-	 * Draw token (R) from the truncated softmax(logits/temperature) by
-	 * inverting its cumulative distribution in vocabulary order with the
-	 * uniform of draw[r]; logprob (R) is that of logprob_forward at the
-	 * same temperature, before truncation, bit for bit.  token and logprob
-	 * and draw are host memory.  Truncation is top-k, then top-p of what
+	 * Draw token (R) from the truncated softmax(row/temperature) of row
+	 * index[r] of logits (·, V), row r if index is NULL, by inverting its
+	 * cumulative distribution in vocabulary order with the uniform of
+	 * draw[r]; logprob (R) is that of logprob_forward at the same
+	 * temperature, before truncation, bit for bit.  Draws from one row cost
+	 * little more than one where they stand together.  All but logits are
+	 * host memory.  Truncation is top-k, then top-p of what
 	 * is left, then min-p of the most probable; equal logits count by lower
 	 * index.  A token of probability 0 (a logit of -inf) is never drawn.
 	 * Where a row has a NaN or +inf, or nothing but -inf, its token is -1
 	 * and its logprob NaN.
 	 */
 	void (*sample)(struct kernels *k, int32_t *token, float *logprob,
-	    const float *logits, const struct draw *draw,
+	    const float *logits, const uint32_t *index, const struct draw *draw,
 	    const struct sampling *sampling, size_t R, size_t V);
 
 	/* Σ in² (n), in double, in a fixed order. */

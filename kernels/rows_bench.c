@@ -66,21 +66,21 @@ bench_softmax(struct kernels *k)
 	BENCH("logprob_backward bf16", N, 6, k->logprob_backward(k, d,
 	    DTYPE_BF16, dlogprob, logits, lse, target, 1, R, V));
 	BENCH("sample 64x49152", N, 4, k->sample(k, token, logprob, logits,
-	    draw, &o, R, V));
+	    NULL, draw, &o, R, V));
 	o.top_k = 50;
 	BENCH("sample top-k 50", N, 4, k->sample(k, token, logprob, logits,
-	    draw, &o, R, V));
+	    NULL, draw, &o, R, V));
 	o.top_k = 0;
 	o.top_p = 0.95f;
 	BENCH("sample top-p 0.95", N, 4, k->sample(k, token, logprob, logits,
-	    draw, &o, R, V));
+	    NULL, draw, &o, R, V));
 	o.top_p = 1;
 	o.min_p = 0.05f;
 	BENCH("sample min-p 0.05", N, 4, k->sample(k, token, logprob, logits,
-	    draw, &o, R, V));
+	    NULL, draw, &o, R, V));
 	o.greedy = 1;
 	BENCH("sample greedy", N, 4, k->sample(k, token, logprob, logits,
-	    draw, &o, R, V));
+	    NULL, draw, &o, R, V));
 	k->free(k, logits);
 	k->free(k, d);
 }

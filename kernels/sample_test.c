@@ -70,15 +70,15 @@ static void
 draw(struct kernels *k, int32_t *token, float *logprob, const float *logits,
     const struct sampling *o, uint32_t first, size_t R, size_t V)
 {
-	float *all = isa_alloc(R * V * sizeof(*all));
+	uint32_t *index = isa_alloc(R * sizeof(*index));
 	struct draw *d = isa_alloc(R * sizeof(*d));
 
 	for (size_t r = 0; r < R; r++) {
-		memcpy(all + r * V, logits, V * sizeof(*all));
+		index[r] = 0;
 		d[r] = (struct draw){1, 2, 3, first + (uint32_t)r};
 	}
-	k->sample(k, token, logprob, all, d, o, R, V);
-	free(all);
+	k->sample(k, token, logprob, logits, index, d, o, R, V);
+	free(index);
 	free(d);
 }
 
@@ -256,9 +256,9 @@ test_extremes(void **state)
 	assert_true(philox_uniform(&high) > 1 - 1e-4);
 	for (size_t v = 0; v < V; v++)
 		logits[v] = v >= 500 && v < 510 ? 3 : -INFINITY;
-	k->sample(k, &token, &logprob, logits, &low, &plain, 1, V);
+	k->sample(k, &token, &logprob, logits, NULL, &low, &plain, 1, V);
 	assert_int_equal(token, 500);
-	k->sample(k, &token, &logprob, logits, &high, &plain, 1, V);
+	k->sample(k, &token, &logprob, logits, NULL, &high, &plain, 1, V);
 	assert_int_equal(token, 509);
 	isa_near(logprob, -log(10), 1e-6);
 	for (size_t i = 0; i < 4; i++)
@@ -268,10 +268,11 @@ test_extremes(void **state)
 			o.top_k = top_k;
 			for (size_t v = 0; v < V; v++)
 				logits[v] = v == ones[i] ? -5 : -INFINITY;
-			k->sample(k, &token, &logprob, logits, &low, &o, 1, V);
+			k->sample(k, &token, &logprob, logits, NULL, &low, &o,
+			    1, V);
 			assert_int_equal(token, ones[i]);
-			k->sample(k, &token, &logprob, logits, &high, &o, 1,
-			    V);
+			k->sample(k, &token, &logprob, logits, NULL, &high, &o,
+			    1, V);
 			assert_int_equal(token, ones[i]);
 			assert_true(logprob == 0);
 		}
@@ -295,13 +296,13 @@ test_bad_logits(void **state)
 		o.greedy = mode % 3 == 1;
 		o.top_k = mode % 3 == 2 ? 5 : 0;
 		logits[V - 1] = bad[mode / 3];
-		k->sample(k, &token, &logprob, logits, &d, &o, 1, V);
+		k->sample(k, &token, &logprob, logits, NULL, &d, &o, 1, V);
 		assert_int_equal(token, -1);
 		assert_true(logprob != logprob);
 		for (size_t v = 0; v < V; v++)
 			logits[v] = -INFINITY;
 		token = 0;
-		k->sample(k, &token, &logprob, logits, &d, &o, 1, V);
+		k->sample(k, &token, &logprob, logits, NULL, &d, &o, 1, V);
 		assert_int_equal(token, -1);
 	}
 	k->close(k);
@@ -314,9 +315,12 @@ test_invariance(void **state)
 	float *logits = isa_random(R * V, 5, 1), logprob[4][R];
 	int32_t token[4][R];
 	struct draw d[R];
+	uint32_t index[R]; /* some rows twice or three times, some never */
 
-	for (uint32_t r = 0; r < R; r++)
+	for (uint32_t r = 0; r < R; r++) {
 		d[r] = (struct draw){9, r, r / 2, r};
+		index[r] = r * r / R;
+	}
 	for (int top = 0; top < 2; top++) {
 		struct sampling o = plain;
 
@@ -324,15 +328,16 @@ test_invariance(void **state)
 		for (int n = 1; n <= 3; n++) {
 			struct kernels *k = isa_open(state, n);
 
-			k->sample(k, token[n], logprob[n], logits, d, &o, R,
-			    V);
+			k->sample(k, token[n], logprob[n], logits, index, d,
+			    &o, R, V);
 			assert_memory_equal(token[n], token[1],
 			    sizeof(token[1]));
 			assert_memory_equal(logprob[n], logprob[1],
 			    sizeof(logprob[1]));
 			for (size_t r = 0; r < R; r++) {
 				k->sample(k, token[0], logprob[0],
-				    logits + r * V, d + r, &o, 1, V);
+				    logits + index[r] * V, NULL, d + r, &o, 1,
+				    V);
 				assert_int_equal(token[0][0], token[1][r]);
 				assert_memory_equal(logprob[0], &logprob[1][r],
 				    sizeof(float));

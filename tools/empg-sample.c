@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
 #include "lib/model/sampler.h"
@@ -173,7 +174,8 @@ report(const struct run *r, const struct kernels *k,
 		    "\"prompt_tokens\":%zu,\"response_tokens\":%zu,"
 		    "\"passes\":%zu,\"kv_bytes\":%zu,\"seconds\":%.3f,"
 		    "\"tokens_per_second\":%.1f}\n", k->name, k->threads,
-		    stats->prompt_tokens, stats->response_tokens, stats->steps,
+		    stats->prompt_tokens, stats->response_tokens,
+		    stats->prefill.passes + stats->decode.passes,
 		    stats->kv_bytes, seconds,
 		    (double)stats->response_tokens / seconds);
 }
@@ -192,13 +194,13 @@ sample(struct run *r, struct model *m, struct error *err)
 	struct sampler_calls calls = {r, next_prompt, token_drawn,
 	    response_done, pass_done};
 	struct sampler_stats stats;
-	double start = engine_seconds();
+	double start = clock_seconds();
 
 	if (set->stops.count == 0)
 		calls.token = NULL;
 	if (sampler_run(m, &o, &calls, &stats, err) || write_ready(r, err))
 		return -1;
-	report(r, m->kernels, &stats, engine_seconds() - start);
+	report(r, m->kernels, &stats, clock_seconds() - start);
 	return 0;
 }
 
@@ -347,7 +349,8 @@ main(int argc, char **argv)
 		    .fallback = "64", .help = "concurrent sequences"},
 		{"kv-memory", 0, OPTION_SIZE, &s.kv_memory, .bytes = 1,
 		    .arg = "BYTES",
-		    .fallback = "what all slots need",
+		    .fallback = "what all slots need, at most half of "
+		    "what is free",
 		    .help = "bound of the key-value cache (K, M, G)"},
 		ENGINE_OPTIONS(&e),
 		{"stats", 0, OPTION_FLAG, &s.stats,

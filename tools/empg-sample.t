@@ -22,7 +22,7 @@ ok $? "unknown fields as they came"
 jq -e -s 'all(.[]; (.response_tokens | length) == (.logprobs | length) and (.finish == "stop" or (.finish == "length" and (.response_tokens | length) == 40)) and all(.logprobs[]; . <= 0))' "$tmp/all" >/dev/null
 ok $? "one logprob a token; responses end by a stop token or at the limit"
 
-for how in "--slots 1" "--slots 3" "--slots 64" "--threads 1" "--threads 2 --slots 5" "--kv-memory 100K"; do
+for how in "--slots 1" "--slots 3" "--slots 64" "--threads 1" "--threads 2 --slots 5" "--kv-memory 100K" "--kv-memory 40K"; do
 	# shellcheck disable=SC2086 # options are words
 	sample $how "$tmp/prompts.jsonl" | cmp -s - "$tmp/all"
 	ok $? "the same bytes with $how"

@@ -1,6 +1,7 @@
 /* empg-update: the M-step; a buffer and a checkpoint in, a checkpoint out. */
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
 #include "lib/io/atomicdir.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
@@ -148,7 +149,7 @@ write_metrics(struct run *r, struct metrics *m, double start,
 	json_t *j;
 	int w;
 
-	m->seconds = engine_seconds() - start;
+	m->seconds = clock_seconds() - start;
 	j = metrics_record(m, err);
 	if (j == NULL)
 		return -1;
@@ -161,7 +162,7 @@ static int
 one_step(struct run *r, size_t i, uint64_t step, uint64_t steps, int *skips,
     struct error *err)
 {
-	double start = engine_seconds();
+	double start = clock_seconds();
 	struct metrics m;
 
 	if (learner_gradient(&r->learner, i, &m))
@@ -228,7 +229,7 @@ write_checkpoint(struct run *r, struct error *err)
 static int
 write_gradients(struct run *r, struct error *err)
 {
-	double start = engine_seconds();
+	double start = clock_seconds();
 	struct metrics m;
 
 	learner_order(&r->learner, 0);

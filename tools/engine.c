@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* About 50 microseconds: longer than between two operations, then sleep. */
@@ -20,15 +19,6 @@ engine_wait_briefly(char **argv)
 		return;
 	execv("/proc/self/exe", argv);
 	/* Where that is not possible we go on as we are. */
-}
-
-double
-engine_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 struct kernels *

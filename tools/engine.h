@@ -39,9 +39,6 @@ void engine_wait_briefly(char **argv);
 /* Open the device; NULL with STATUS_USAGE or STATUS_UNAVAILABLE. */
 struct kernels *engine_open(const struct engine *e, struct error *err);
 
-/* A clock that only goes forward, for durations. */
-double engine_seconds(void);
-
 /* The compute type for a checkpoint. */
 enum dtype engine_type(const struct engine *e, const struct config *c);
 

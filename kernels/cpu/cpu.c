@@ -180,6 +180,7 @@ kernels_cpu(int threads)
 	k->close = cpu_close;
 	k->alloc = cpu_alloc;
 	k->free = cpu_free;
+	k->memory_free = cpu_memory_free;
 	k->upload = cpu_copy;
 	k->download = cpu_copy;
 	k->copy = cpu_copy;

@@ -18,11 +18,8 @@ pages_new(struct pages *p, size_t total)
 {
 	memset(p, 0, sizeof(*p));
 	p->free_list = calloc(total, sizeof(*p->free_list));
-	p->users = calloc(total, sizeof(*p->users));
-	if (p->free_list == NULL || p->users == NULL) {
-		pages_free(p);
+	if (p->free_list == NULL)
 		return -1;
-	}
 	p->total = p->free_count = total;
 	for (size_t i = 0; i < total; i++)
 		p->free_list[i] = (uint32_t)(total - 1 - i);
@@ -33,48 +30,22 @@ void
 pages_free(struct pages *p)
 {
 	free(p->free_list);
-	free(p->users);
 	memset(p, 0, sizeof(*p));
-}
-
-int
-pages_reserve(struct pages *p, size_t n)
-{
-	if (p->free_count - p->reserved < n)
-		return -1;
-	p->reserved += n;
-	return 0;
-}
-
-void
-pages_unreserve(struct pages *p, size_t n)
-{
-	assert(n <= p->reserved);
-	p->reserved -= n;
 }
 
 uint32_t
 pages_take(struct pages *p)
 {
-	uint32_t page;
-
-	assert(p->reserved > 0 && p->free_count > 0);
-	p->reserved--;
-	page = p->free_list[--p->free_count];
-	p->users[page] = 1;
-	return page;
+	assert(p->free_count > 0);
+	p->free_count--;
+	if (p->total - p->free_count > p->most)
+		p->most = p->total - p->free_count;
+	return p->free_list[p->free_count];
 }
 
 void
-pages_share(struct pages *p, uint32_t page)
+pages_give(struct pages *p, uint32_t page)
 {
-	p->users[page]++;
-}
-
-void
-pages_drop(struct pages *p, uint32_t page)
-{
-	assert(p->users[page] > 0);
-	if (--p->users[page] == 0)
-		p->free_list[p->free_count++] = page;
+	assert(p->free_count < p->total);
+	p->free_list[p->free_count++] = page;
 }

@@ -1,146 +1,135 @@
 /*
  * Continuous batching: one pass through the model after another, and the
- * draws.  slots.c says which sequences take part.
+ * draws.  plan.c says what each computes.
  */
 #include "lib/model/sampler.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/model/slots.h"
+#include "lib/base/clock.h"
+#include "lib/model/jobs.h"
+#include "lib/model/plan.h"
 
-/* Prompt tokens prefilled in one pass, if no prompt is longer. */
+/* Rows of a pass beside one a slot: new prompts, and slots that come back. */
 #define PREFILL_ROWS 512
 
-static void
-batch_add(struct sampler *s, const int32_t *tokens, size_t n, size_t first,
-    const uint32_t *pages, size_t page_count)
-{
-	struct batch *b = &s->batch;
-	size_t i = b->sequences++;
-
-	memcpy(s->tokens + b->rows, tokens, n * sizeof(*tokens));
-	memcpy(s->table + i * b->max_pages, pages,
-	    page_count * sizeof(*pages));
-	s->first[i] = (uint32_t)first;
-	b->rows += n;
-	s->start[i + 1] = (uint32_t)b->rows;
-	s->last[i] = (uint32_t)(b->rows - 1);
-}
-
-/* One row for each active slot, and all of each fresh prompt. */
-static void
-batch_build(struct sampler *s)
-{
-	s->batch = (struct batch){.tokens = s->tokens, .start = s->start,
-	    .first = s->first, .pages = s->table,
-	    .max_pages = s->work->max_pages};
-	s->start[0] = 0;
-	for (size_t i = 0; i < s->options->slots; i++) {
-		struct slot *slot = &s->slots[i];
-		size_t position;
-
-		if (slot->job == NULL)
-			continue;
-		position = slot->job->prompt.length + slot->length - 1;
-		slots_extend(s, slot, position);
-		batch_add(s, &slot->tokens[slot->length - 1], 1, position,
-		    slot->pages, slot->page_count);
-	}
-	for (struct job *j = s->fresh; j != NULL; j = j->next) {
-		j->page_count = pages_for(j->prompt.length);
-		for (size_t i = 0; i < j->page_count; i++)
-			j->pages[i] = pages_take(&s->pages);
-		batch_add(s, j->prompt.tokens, j->prompt.length, 0, j->pages,
-		    j->page_count);
-	}
-}
-
-static struct draw
-draw_of(const struct sampler *s, const struct job *j, size_t sample,
-    size_t position)
-{
-	return (struct draw){s->options->seed, j->prompt.key,
-	    (uint32_t)sample, (uint32_t)position};
-}
-
-/* Draw the next token of `n` active slots, whose logits are rows 0 … n-1. */
+/* Draw a chunk of tokens from the head's logits, and hand them out. */
 static int
-draw_slots(struct sampler *s, struct slot **slots, size_t n)
+draw_chunk(struct sampler *s)
 {
 	struct kernels *k = s->model->kernels;
+	size_t n = s->draw_count;
 
-	for (size_t i = 0; i < n; i++)
-		s->draws[i] = draw_of(s, slots[i]->job, slots[i]->sample,
-		    slots[i]->length);
-	k->sample(k, s->drawn, s->logprobs, s->head->logits, s->draws,
+	s->draw_count = 0;
+	k->sample(k, s->drawn, s->logprobs, s->head->logits, s->index, s->draws,
 	    &s->options->sampling, n, s->model->config.vocab);
-	for (size_t i = 0; i < n; i++)
-		if (slots_append(s, slots[i], s->drawn[i], s->logprobs[i]))
+	for (size_t i = 0; i < n; i++) {
+		const struct target *t = &s->drawers[i];
+
+		if (t->slot == NULL) {
+			t->job->first_token[t->sample] = s->drawn[i];
+			t->job->first_logprob[t->sample] = s->logprobs[i];
+			continue;
+		}
+		s->stats->decode_tokens++;
+		if (slots_append(s, t->slot, s->drawn[i], s->logprobs[i]))
 			return -1;
+	}
 	return 0;
 }
 
-/* Draw the first token of all samples of a prompt from one row of logits. */
-static void
-draw_first(struct sampler *s, struct job *j, size_t row)
+/* A draw from row r of the head's logits. */
+static int
+add_draw(struct sampler *s, const struct target *t, size_t r)
 {
-	struct kernels *k = s->model->kernels;
-	size_t V = s->model->config.vocab;
+	size_t n = s->draw_count++;
+	size_t position = t->slot != NULL ? t->slot->length : 0;
 
-	for (size_t i = 0; i < j->prompt.samples; i++) {
-		struct draw d = draw_of(s, j, i, 0);
-
-		k->sample(k, &j->first_token[i], &j->first_logprob[i],
-		    s->head->logits + row * V, &d, &s->options->sampling, 1,
-		    V);
-	}
+	s->index[n] = (uint32_t)r;
+	s->drawers[n] = *t;
+	s->draws[n] = (struct draw){s->options->seed, t->job->prompt.key,
+	    (uint32_t)t->sample, (uint32_t)position};
+	return s->draw_count == s->head->rows ? draw_chunk(s) : 0;
 }
 
-/* The head over the last row of each sequence, and the draws. */
+/* One token of a slot; the first token of all samples of a prompt. */
+static int
+draw_target(struct sampler *s, const struct target *t, size_t r)
+{
+	struct target one = *t;
+
+	if (t->slot != NULL)
+		return add_draw(s, t, r);
+	for (; one.sample < t->job->prompt.samples; one.sample++)
+		if (add_draw(s, &one, r))
+			return -1;
+	t->job->drawn = 1;
+	return 0;
+}
+
+/* The head over the rows that tokens are drawn of, and the draws. */
 static int
 draw_all(struct sampler *s)
 {
-	struct job *j = s->fresh;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->options->slots; i++)
-		if (s->slots[i].job != NULL)
-			s->running[n++] = &s->slots[i];
-	for (size_t at = 0; at < s->batch.sequences;) {
-		size_t left = s->batch.sequences - at, here = 0;
-		size_t R = left < s->head->rows ? left : s->head->rows;
-
+	for (size_t at = 0, R; at < s->target_count; at += R) {
+		R = s->target_count - at;
+		if (R > s->head->rows)
+			R = s->head->rows;
 		head_logits(s->head, s->work->out, s->last + at, R);
-		if (at < n) {
-			here = n - at < R ? n - at : R;
-			if (draw_slots(s, s->running + at, here))
+		for (size_t r = 0; r < R; r++)
+			if (draw_target(s, &s->targets[at + r], r))
 				return -1;
-		}
-		for (; here < R; here++, j = j->next)
-			draw_first(s, j, here);
-		at += R;
+		if (s->draw_count > 0 && draw_chunk(s))
+			return -1;
 	}
 	return 0;
+}
+
+/* Count what the pass computes; returns where its seconds go. */
+static struct sampler_passes *
+count(struct sampler *s)
+{
+	const struct batch *b = &s->batch;
+	struct sampler_stats *stats = s->stats;
+	struct sampler_passes *p = b->rows > b->sequences ? &stats->prefill :
+	    &stats->decode;
+
+	p->passes++;
+	p->rows += b->rows;
+	p->drawn += s->target_count;
+	for (size_t i = 0; i < b->sequences; i++) {
+		size_t n = b->start[i + 1] - b->start[i], first = b->first[i];
+
+		p->keys += n * first + n * (n + 1) / 2;
+		p->cached += first + n;
+	}
+	stats->occupied += s->active;
+	stats->kv_most = s->pages.most * workspace_page_bytes(s->model);
+	return p;
 }
 
 static int
 run(struct sampler *s)
 {
+	double start = clock_seconds(), end;
+	struct sampler_passes *passes;
+
 	for (;;) {
-		if (slots_start(s) || slots_admit(s))
+		if (plan_pass(s))
 			return -1;
-		if (s->active == 0 && s->fresh == NULL && s->jobs == NULL)
+		if (s->batch.rows == 0)
 			return 0;
-		batch_build(s);
+		passes = count(s);
 		transformer_forward(s->work, &s->batch);
-		s->stats->steps++;
 		if (draw_all(s))
 			return -1;
-		slots_queue(s);
 		if (s->calls->step != NULL &&
 		    s->calls->step(s->calls->context, s->stats, s->err))
 			return -1;
+		end = clock_seconds();
+		passes->seconds += end - start;
+		start = end;
 	}
 }
 
@@ -148,45 +137,57 @@ static int
 host_new(struct sampler *s)
 {
 	size_t rows = s->work->rows, S = s->work->sequences;
+	size_t R = s->head->rows;
 
 	s->tokens = calloc(rows, sizeof(*s->tokens));
 	s->start = calloc(S + 1, sizeof(*s->start));
 	s->first = calloc(S, sizeof(*s->first));
 	s->last = calloc(S, sizeof(*s->last));
+	s->targets = calloc(S, sizeof(*s->targets));
 	s->table = calloc(S * s->work->max_pages, sizeof(*s->table));
-	s->draws = calloc(s->head->rows, sizeof(*s->draws));
-	s->drawn = calloc(s->head->rows, sizeof(*s->drawn));
-	s->logprobs = calloc(s->head->rows, sizeof(*s->logprobs));
+	s->draws = calloc(R, sizeof(*s->draws));
+	s->drawers = calloc(R, sizeof(*s->drawers));
+	s->index = calloc(R, sizeof(*s->index));
+	s->drawn = calloc(R, sizeof(*s->drawn));
+	s->logprobs = calloc(R, sizeof(*s->logprobs));
 	return s->tokens == NULL || s->start == NULL || s->first == NULL ||
-	    s->last == NULL || s->table == NULL || s->draws == NULL ||
+	    s->last == NULL || s->targets == NULL || s->table == NULL ||
+	    s->draws == NULL || s->drawers == NULL || s->index == NULL ||
 	    s->drawn == NULL || s->logprobs == NULL ? -1 : 0;
 }
 
-/* Pages for all slots at their longest, unless --kv-memory says less. */
+/*
+ * Pages for all slots at their longest, with what plan.c leaves free and reads
+ * ahead, unless that or --kv-memory is more than there is.
+ */
 static size_t
 cache_pages(const struct sampler *s)
 {
 	const struct sampler_options *o = s->options;
-	size_t each = pages_for(o->max_prompt + o->max_response) + 1;
-	size_t wanted = o->slots * each + pages_for(o->max_prompt);
-	size_t allowed = o->kv_bytes / workspace_page_bytes(s->model);
+	struct kernels *k = s->model->kernels;
+	size_t page = workspace_page_bytes(s->model);
+	size_t one = pages_for(o->max_prompt + o->max_response);
+	size_t spare = (1 + o->slots / 8) * (1 + pages_for(o->max_prompt));
+	size_t wanted = o->slots * (one + 1) + spare;
+	size_t allowed = o->kv_bytes / page;
 
-	return o->kv_bytes == 0 || wanted < allowed ? wanted : allowed;
+	if (o->kv_bytes == 0) {
+		allowed = k->memory_free(k) / 2 / page;
+		allowed = allowed > one ? allowed : one;
+	}
+	return wanted < allowed ? wanted : allowed;
 }
 
 static int
 open_all(struct sampler *s)
 {
 	const struct sampler_options *o = s->options;
-	size_t prefill = o->max_prompt > PREFILL_ROWS ? o->max_prompt :
-	    PREFILL_ROWS;
-	size_t pages = cache_pages(s);
+	size_t pages = cache_pages(s), rows = o->slots + PREFILL_ROWS;
 
 	s->jobs_end = &s->jobs;
-	s->fresh_end = &s->fresh;
 	s->stats->kv_bytes = pages * workspace_page_bytes(s->model);
-	s->work = workspace_new(s->model, WORKSPACE_SAMPLE, o->slots + prefill,
-	    o->slots + prefill, pages, s->err);
+	s->work = workspace_new(s->model, WORKSPACE_SAMPLE, rows, rows, pages,
+	    s->err);
 	if (s->work == NULL)
 		return -1;
 	s->head = head_new(s->model, head_chunk(s->model,
@@ -202,6 +203,7 @@ open_all(struct sampler *s)
 static void
 close_all(struct sampler *s)
 {
+	jobs_free(s);
 	slots_free(s);
 	head_free(s->head);
 	workspace_free(s->work);
@@ -210,8 +212,11 @@ close_all(struct sampler *s)
 	free(s->start);
 	free(s->first);
 	free(s->last);
+	free(s->targets);
 	free(s->table);
 	free(s->draws);
+	free(s->drawers);
+	free(s->index);
 	free(s->drawn);
 	free(s->logprobs);
 }

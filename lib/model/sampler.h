@@ -29,12 +29,27 @@ struct sampler_response {
 	enum finish finish;
 };
 
+/* Passes through the model of one kind: with new prompts or without. */
+struct sampler_passes {
+	size_t passes;
+	size_t rows;            /* tokens computed */
+	size_t drawn;           /* rows of logits */
+	size_t keys;            /* positions that rows attended to */
+	size_t cached;          /* positions that sequences read of the cache */
+	double seconds;
+};
+
 /* What a run did. */
 struct sampler_stats {
-	size_t prompt_tokens;   /* prefilled */
-	size_t response_tokens; /* drawn */
-	size_t steps;           /* passes through the model */
+	struct sampler_passes prefill; /* passes that computed prompts */
+	struct sampler_passes decode;  /* passes of one row a sequence */
+	size_t prompt_tokens;   /* prefilled, each prompt counted once */
+	size_t response_tokens; /* drawn, first ones by the prompt's pass */
+	size_t decode_tokens;   /* of these, drawn in slots */
+	size_t occupied;        /* slots in use, summed over passes */
+	size_t preemptions;
 	size_t kv_bytes;        /* the cache's size */
+	size_t kv_most;         /* bytes of it in use at a time */
 };
 
 /* How the sampler gets prompts and gives responses; 0 goes on, -1 ends it. */
@@ -60,18 +75,21 @@ struct sampler_options {
 	size_t slots;        /* concurrent sequences */
 	size_t max_prompt;   /* tokens, for the sizes of buffers */
 	size_t max_response;
-	size_t kv_bytes;     /* key-value cache; 0: what all slots need */
+	size_t kv_bytes;     /* key-value cache; 0: what all slots need, but */
+	                     /* at most half of the memory that is free */
 };
 
 /*
  * sampler_run(m, options, calls, stats, err):
  * Draw all responses to all prompts, continuously batched: a slot takes the
  * next response the moment its own ends, a prompt is prefilled once and its N
- * samples share the full pages of its cache.  A response depends on (seed,
- * key, sample) and the prompt alone, not on slots, threads or other prompts.
- * Returns 0, or -1: STATUS_TEMPFAIL (memory; a cache too small for one
- * sequence), STATUS_INTERNAL (logits that are not finite), or what a call
- * said.
+ * samples share the full pages of its cache.  Sequences are admitted as long
+ * as what they have now fits; when the cache runs out, the youngest ones leave
+ * it and are computed again later, so that the oldest always goes on.  A
+ * response depends on (seed, key, sample) and the prompt alone, not on slots,
+ * threads, the cache's size or other prompts.  Returns 0, or -1:
+ * STATUS_TEMPFAIL (memory; a cache too small for one sequence),
+ * STATUS_INTERNAL (logits that are not finite), or what a call said.
  */
 int sampler_run(struct model *m, const struct sampler_options *options,
     const struct sampler_calls *calls, struct sampler_stats *stats,

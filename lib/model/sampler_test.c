@@ -14,7 +14,7 @@
 #include "lib/model/toy_test.h"
 #include "lib/model/trainer.h"
 
-#define PROMPTS 7
+#define PROMPTS 9
 #define SAMPLES 5
 #define LONGEST 90
 
@@ -28,12 +28,15 @@ struct rollouts {
 	enum finish finish[PROMPTS][SAMPLES];
 	size_t next, done;
 	size_t stop_at; /* end a response by the call at this token; 0: never */
+	size_t full_until; /* so many done, all slots are to be in use */
+	struct sampler_stats stats;
 };
 
 static int
 next_prompt(void *context, struct sampler_prompt *p, struct error *err)
 {
-	static const size_t lengths[PROMPTS] = {1, 64, 30, 128, 65, 150, 63};
+	static const size_t lengths[PROMPTS] = {1, 64, 30, 128, 65, 150, 63,
+	    127, 64};
 	struct rollouts *r = context;
 	size_t i = r->next;
 
@@ -78,26 +81,44 @@ response_done(void *context, const struct sampler_prompt *p,
 	return 0;
 }
 
+/* No slot is free while samples wait, but in the first pass. */
+static int
+pass_done(void *context, const struct sampler_stats *stats, struct error *err)
+{
+	struct rollouts *r = context;
+	size_t occupied = stats->occupied - r->stats.occupied;
+
+	(void)err;
+	if (r->stats.prompt_tokens > 0 && r->full_until > r->done)
+		assert_int_equal(occupied,
+		    PROMPTS * SAMPLES - r->full_until);
+	r->stats = *stats;
+	return 0;
+}
+
 static struct rollouts *
-draw(enum dtype type, int threads, size_t slots, size_t kv_bytes,
-    size_t stop_at)
+draw(enum dtype type, int threads, size_t slots, size_t pages, size_t stop_at)
 {
 	struct error err = {0};
 	struct kernels *k = kernels_cpu(threads);
 	struct model *m = toy_model(k, type, 0, &err);
 	struct rollouts *r = calloc(1, sizeof(*r));
 	struct sampler_calls calls = {r, next_prompt, token_drawn,
-	    response_done, NULL};
+	    response_done, pass_done};
 	struct sampler_options o = {.sampling = {.temperature = 1.25f,
 	    .top_p = 1}, .seed = 42, .slots = slots, .max_prompt = 160,
-	    .max_response = LONGEST, .kv_bytes = kv_bytes};
+	    .max_response = LONGEST,
+	    .kv_bytes = pages * workspace_page_bytes(m)};
 	struct sampler_stats stats;
 
 	assert_non_null(m);
 	r->stop_at = stop_at;
+	if (pages == 0 && slots < PROMPTS * SAMPLES)
+		r->full_until = PROMPTS * SAMPLES - slots;
 	if (sampler_run(m, &o, &calls, &stats, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(r->done, PROMPTS * SAMPLES);
+	r->stats = stats;
 	model_free(m);
 	k->close(k);
 	return r;
@@ -106,8 +127,8 @@ draw(enum dtype type, int threads, size_t slots, size_t kv_bytes,
 static void
 same(const struct rollouts *a, struct rollouts *b)
 {
-	b->next = a->next;
-	b->done = a->done;
+	b->full_until = a->full_until;
+	b->stats = a->stats;
 	assert_memory_equal(a, b, sizeof(*a));
 	free(b);
 }
@@ -120,8 +141,6 @@ check_invariance(enum dtype type)
 
 	same(one, draw(type, 2, 3, 0, 0));
 	same(one, draw(type, 3, 64, 0, 0));
-	/* A cache for a few sequences only: admission waits. */
-	same(one, draw(type, 2, 64, (size_t)1 << 17, 0));
 	for (size_t i = 0; i < PROMPTS; i++)
 		for (size_t s = 0; s < SAMPLES; s++) {
 			size_t n = one->length[i][s];
@@ -145,6 +164,45 @@ test_invariance_bf16(void **state)
 {
 	(void)state;
 	check_invariance(DTYPE_BF16);
+}
+
+/* From a cache for the longest sequence alone to one for most of them. */
+static void
+check_tight(enum dtype type, size_t slots)
+{
+	struct rollouts *one = draw(type, 2, slots, 0, 0);
+	size_t preempted = 0, rows = one->stats.prefill.rows +
+	    one->stats.decode.rows;
+
+	assert_int_equal(one->stats.preemptions, 0);
+	for (size_t pages = 4; pages < 120; pages += 1 + pages / 8) {
+		struct rollouts *r = draw(type, 2, slots, pages, 0);
+		struct sampler_stats *s = &r->stats;
+
+		assert_true(s->kv_most <= s->kv_bytes);
+		assert_int_equal(s->prompt_tokens, one->stats.prompt_tokens);
+		assert_int_equal(s->decode_tokens, one->stats.decode_tokens);
+		assert_true(s->preemptions == 0 ||
+		    s->prefill.rows + s->decode.rows > rows);
+		preempted += s->preemptions;
+		same(one, r);
+	}
+	assert_true(preempted > slots);
+	free(one);
+}
+
+static void
+test_tight_f32(void **state)
+{
+	(void)state;
+	check_tight(DTYPE_F32, 64);
+}
+
+static void
+test_tight_bf16(void **state)
+{
+	(void)state;
+	check_tight(DTYPE_BF16, 11);
 }
 
 static void
@@ -289,6 +347,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_invariance_f32),
 		cmocka_unit_test(test_invariance_bf16),
+		cmocka_unit_test(test_tight_f32),
+		cmocka_unit_test(test_tight_bf16),
 		cmocka_unit_test(test_samples_differ),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_cache_too_small),

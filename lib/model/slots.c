@@ -4,99 +4,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages that a sample needs beyond the prompt's full ones. */
-static size_t
-slot_need(const struct sampler_prompt *p)
-{
-	return pages_for(p->length + p->max_response) - p->length / KV_PAGE;
-}
+#include "lib/model/jobs.h"
 
 static void
-job_free(struct job *j)
+give_pages(struct sampler *s, struct slot *slot)
 {
-	if (j == NULL)
+	while (slot->page_count > 0)
+		pages_give(&s->pages, slot->pages[--slot->page_count]);
+	slot->cached = 0;
+}
+
+void
+slots_preempt(struct sampler *s)
+{
+	struct slot *slot = s->line[--s->active];
+
+	give_pages(s, slot);
+	slot->job->running--;
+	s->stats->preemptions++;
+}
+
+/* The prompt's end, on its partial page, without computing it again. */
+static void
+copy_partial(struct sampler *s, struct slot *slot)
+{
+	struct job *j = slot->job;
+	size_t full = jobs_full(j), partial = j->prompt.length % KV_PAGE;
+
+	slot->cached = full * KV_PAGE;
+	if (partial == 0 || j->page_count == full ||
+	    j->cached < j->prompt.length)
 		return;
-	free(j->pages);
-	free(j->first_token);
-	free(j->first_logprob);
-	free(j);
-}
+	slot->cached = j->prompt.length;
+	/* The last one to start takes the job's own. */
+	if (j->started == j->prompt.samples) {
+		uint32_t page = slot->pages[0];
 
-static struct job *
-job_new(const struct sampler_prompt *prompt)
-{
-	struct job *j = calloc(1, sizeof(*j));
-
-	if (j == NULL)
-		return NULL;
-	j->prompt = *prompt;
-	j->pages = calloc(pages_for(prompt->length), sizeof(*j->pages));
-	j->first_token = calloc(prompt->samples, sizeof(*j->first_token));
-	j->first_logprob = calloc(prompt->samples, sizeof(*j->first_logprob));
-	if (j->pages != NULL && j->first_token != NULL &&
-	    j->first_logprob != NULL)
-		return j;
-	job_free(j);
-	return NULL;
-}
-
-/* Read the next prompt into s->held, unless one waits there already. */
-static int
-hold_next(struct sampler *s)
-{
-	struct sampler_prompt prompt = {0};
-	int r;
-
-	if (s->held != NULL || s->exhausted)
-		return 0;
-	r = s->calls->next(s->calls->context, &prompt, s->err);
-	if (r < 0)
-		return -1;
-	if (r == 0) {
-		s->exhausted = 1;
-		return 0;
+		slot->pages[0] = j->pages[full];
+		j->pages[full] = page;
+		return;
 	}
-	s->held = job_new(&prompt);
-	if (s->held == NULL)
-		return error_set(s->err, STATUS_TEMPFAIL,
-		    "no memory for a prompt");
-	return 0;
+	workspace_copy_page(s->work, &(struct page_copy){slot->pages[0],
+	    j->pages[full], (uint32_t)partial});
 }
 
-int
-slots_admit(struct sampler *s)
+void
+slots_resume(struct sampler *s)
 {
-	size_t rows = s->active, expected = s->active;
+	struct slot *slot = s->line[s->active++];
+	struct job *j = slot->job;
+	size_t pages = pages_for(j->prompt.length + slot->length) -
+	    jobs_full(j);
 
-	if (s->jobs != NULL)
-		return 0;
-	while (expected < s->options->slots) {
-		struct job *j;
-		size_t need;
-
-		if (hold_next(s))
-			return -1;
-		j = s->held;
-		if (j == NULL || rows + j->prompt.length > s->work->rows)
-			return 0;
-		need = pages_for(j->prompt.length) + slot_need(&j->prompt);
-		if (pages_reserve(&s->pages, need)) {
-			if (s->active > 0 || s->fresh != NULL)
-				return 0;
-			return error_set(s->err, STATUS_TEMPFAIL, "the "
-			    "key-value cache has no room for one sequence of "
-			    "%zu tokens (--kv-memory)",
-			    j->prompt.length + j->prompt.max_response);
-		}
-		j->reserved = need;
-		s->held = NULL;
-		*s->fresh_end = j;
-		s->fresh_end = &j->next;
-		rows += j->prompt.length;
-		expected += j->prompt.samples;
-		s->stats->prompt_tokens += j->prompt.length;
-	}
-	return 0;
+	j->running++;
+	jobs_take(s, j);
+	while (slot->page_count < pages)
+		slot->pages[slot->page_count++] = pages_take(&s->pages);
+	copy_partial(s, slot);
+	if (j->started == j->prompt.samples)
+		jobs_started(s, j);
 }
 
 static int
@@ -105,16 +71,22 @@ finish(struct sampler *s, struct slot *slot, enum finish how)
 	struct job *j = slot->job;
 	struct sampler_response response = {slot->sample, slot->tokens,
 	    slot->logprobs, slot->length, how};
+	size_t i = 0;
 	int r;
 
-	for (size_t i = 0; i < slot->page_count; i++)
-		pages_drop(&s->pages, slot->pages[i]);
-	pages_unreserve(&s->pages, slot->reserved);
-	slot->job = NULL;
-	s->active--;
+	give_pages(s, slot);
+	while (s->line[i] != slot)
+		i++;
+	if (i < s->active) {
+		s->active--;
+		j->running--;
+	}
+	s->count--;
+	memmove(s->line + i, s->line + i + 1,
+	    (s->count - i) * sizeof(*s->line));
+	s->line[s->count] = slot;
 	r = s->calls->done(s->calls->context, &j->prompt, &response, s->err);
-	if (++j->ended == j->prompt.samples)
-		job_free(j);
+	jobs_ended(s, j);
 	return r;
 }
 
@@ -139,114 +111,37 @@ slots_append(struct sampler *s, struct slot *slot, int32_t token, float logprob)
 	return 0;
 }
 
-static uint32_t
-slot_take(struct sampler *s, struct slot *slot)
-{
-	slot->reserved--;
-	return pages_take(&s->pages);
-}
-
-/* Full pages of the prompt are shared; a last partial one is copied. */
-static void
-slot_pages(struct sampler *s, struct slot *slot, struct job *j)
-{
-	size_t full = j->prompt.length / KV_PAGE;
-
-	for (size_t i = 0; i < full; i++) {
-		slot->pages[i] = j->pages[i];
-		pages_share(&s->pages, j->pages[i]);
-	}
-	slot->page_count = full;
-	if (full == j->page_count)
-		return;
-	slot->pages[full] = slot_take(s, slot);
-	workspace_copy_page(s->work, &(struct page_copy){slot->pages[full],
-	    j->pages[full], (uint32_t)(j->prompt.length % KV_PAGE)});
-	slot->page_count++;
-}
-
-/* All samples have slots: the prompt's pages live on only in these. */
-static void
-job_release(struct sampler *s, struct job *j)
-{
-	for (size_t i = 0; i < j->page_count; i++)
-		pages_drop(&s->pages, j->pages[i]);
-}
-
-static struct slot *
-free_slot(struct sampler *s)
-{
-	for (size_t i = 0; i < s->options->slots; i++)
-		if (s->slots[i].job == NULL)
-			return &s->slots[i];
-	return NULL;
-}
-
 int
 slots_start(struct sampler *s)
 {
-	struct slot *slot;
+	struct job *j = s->waiting;
+	struct slot *slot = s->line[s->count++];
 
-	while (s->jobs != NULL && (slot = free_slot(s)) != NULL) {
-		struct job *j = s->jobs;
-		size_t need = slot_need(&j->prompt);
-		size_t sample = j->started;
-
-		if (sample > 0 && pages_reserve(&s->pages, need))
-			return 0;
-		j->started++;
-		slot->job = j;
-		slot->sample = sample;
-		slot->length = 0;
-		slot->reserved = need;
-		s->active++;
-		slot_pages(s, slot, j);
-		if (j->started == j->prompt.samples) {
-			s->jobs = j->next;
-			if (s->jobs == NULL)
-				s->jobs_end = &s->jobs;
-			job_release(s, j);
-		}
-		if (slots_append(s, slot, j->first_token[sample],
-		    j->first_logprob[sample]))
-			return -1;
-	}
-	return 0;
-}
-
-void
-slots_extend(struct sampler *s, struct slot *slot, size_t position)
-{
-	if (position / KV_PAGE == slot->page_count)
-		slot->pages[slot->page_count++] = slot_take(s, slot);
-}
-
-void
-slots_queue(struct sampler *s)
-{
-	if (s->fresh == NULL)
-		return;
-	*s->jobs_end = s->fresh;
-	s->jobs_end = s->fresh_end;
-	s->fresh = NULL;
-	s->fresh_end = &s->fresh;
+	slot->job = j;
+	slot->sample = j->started++;
+	slot->length = 0;
+	s->ready--;
+	if (j->started == j->prompt.samples)
+		s->waiting = j->next;
+	return slots_append(s, slot, j->first_token[slot->sample],
+	    j->first_logprob[slot->sample]);
 }
 
 int
 slots_new(struct sampler *s)
 {
-	const struct sampler_options *o = s->options;
+	size_t n = s->options->slots, R = s->options->max_response;
 
-	s->slots = calloc(o->slots, sizeof(*s->slots));
-	s->running = calloc(o->slots, sizeof(*s->running));
-	if (s->slots == NULL || s->running == NULL)
+	s->slots = calloc(n, sizeof(*s->slots));
+	s->line = calloc(n, sizeof(struct slot *));
+	if (s->slots == NULL || s->line == NULL)
 		return -1;
-	for (size_t i = 0; i < o->slots; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct slot *slot = &s->slots[i];
 
-		slot->tokens = calloc(o->max_response, sizeof(*slot->tokens));
-		slot->logprobs = calloc(o->max_response,
-		    sizeof(*slot->logprobs));
+		s->line[i] = slot;
+		slot->tokens = calloc(R, sizeof(*slot->tokens));
+		slot->logprobs = calloc(R, sizeof(*slot->logprobs));
 		slot->pages = calloc(s->work->max_pages, sizeof(*slot->pages));
 		if (slot->tokens == NULL || slot->logprobs == NULL ||
 		    slot->pages == NULL)
@@ -255,35 +150,14 @@ slots_new(struct sampler *s)
 	return 0;
 }
 
-static void
-jobs_free(struct job *j)
-{
-	while (j != NULL) {
-		struct job *next = j->next;
-
-		job_free(j);
-		j = next;
-	}
-}
-
 void
 slots_free(struct sampler *s)
 {
 	for (size_t i = 0; s->slots != NULL && i < s->options->slots; i++) {
-		struct slot *slot = &s->slots[i];
-
-		/* A job waiting in s->jobs is freed there. */
-		if (slot->job != NULL &&
-		    slot->job->started == slot->job->prompt.samples &&
-		    ++slot->job->ended == slot->job->prompt.samples)
-			job_free(slot->job);
-		free(slot->tokens);
-		free(slot->logprobs);
-		free(slot->pages);
+		free(s->slots[i].tokens);
+		free(s->slots[i].logprobs);
+		free(s->slots[i].pages);
 	}
 	free(s->slots);
-	free(s->running);
-	jobs_free(s->jobs);
-	jobs_free(s->fresh);
-	job_free(s->held);
+	free(s->line);
 }

@@ -11,29 +11,41 @@
 
 /* The inside of the sampler: which sequences run, in which pages. */
 
-/* A prompt in the works: its cache pages and the first token of each sample. */
+/*
+ * A prompt in the works.  Its full pages are read by all its samples; the last
+ * partial one is copied by each.
+ */
 struct job {
 	struct sampler_prompt prompt;
-	uint32_t *pages;
-	size_t page_count;
-	size_t reserved;       /* pages promised to prompt and first slot */
+	uint32_t *pages;       /* (pages_for(length)); NULL once dropped */
+	size_t page_count;     /* what it has of them now */
+	size_t cached;         /* positions in them, this pass's included */
+	int drawn;             /* the first tokens are there */
 	int32_t *first_token;  /* (samples) */
 	float *first_logprob;  /* (samples) */
 	size_t started;        /* samples that have or had a slot */
+	size_t running;        /* of these, now in the cache */
 	size_t ended;
-	struct job *next;
+	struct job *next;      /* the next younger one */
 };
 
-/* A response being drawn; free when job is NULL. */
+/* A response being drawn, or paused and without pages. */
 struct slot {
 	struct job *job;
 	size_t sample;
 	size_t length;
+	size_t cached;         /* positions in the cache, prompt included */
 	int32_t *tokens;       /* (max_response) */
 	float *logprobs;       /* (max_response) */
-	uint32_t *pages;       /* (max_pages) */
+	uint32_t *pages;       /* (max_pages) behind the prompt's full ones */
 	size_t page_count;
-	size_t reserved;
+};
+
+/* Whose next token a row of logits gives: a slot's, or all of a job's. */
+struct target {
+	struct slot *slot;     /* NULL: the job's */
+	struct job *job;
+	size_t sample;
 };
 
 struct sampler {
@@ -46,45 +58,55 @@ struct sampler {
 	struct head *head;
 	struct pages pages;
 	struct slot *slots;
-	struct slot **running;        /* (slots) those of this pass */
-	size_t active;
-	struct job *jobs, **jobs_end; /* prefilled, with samples to start */
-	struct job *fresh, **fresh_end; /* to be prefilled in this pass */
-	struct job *held;      /* read, but no pages for it yet */
+	/*
+	 * (slots) In order of age: the first `active` are in the cache, those
+	 * up to `count` are paused, the rest is free.
+	 */
+	struct slot **line;
+	size_t active, count;
+	struct job *jobs, **jobs_end; /* with samples to end, by age */
+	struct job *waiting;   /* the first of them with samples to start */
+	size_t ready;          /* samples to start */
 	int exhausted;         /* no more prompts */
 	/* The batch on the host. */
-	int32_t *tokens;
-	uint32_t *start, *first, *table, *last;
 	struct batch batch;
-	/* The draws of a chunk of rows. */
+	int32_t *tokens;
+	uint32_t *start, *first, *table;
+	size_t extra;          /* rows left beside one a slot */
+	/* Its last rows of which tokens are drawn. */
+	uint32_t *last;
+	struct target *targets;
+	size_t target_count;
+	/* A chunk of draws. */
 	struct draw *draws;
+	struct target *drawers;
+	uint32_t *index;
 	int32_t *drawn;
 	float *logprobs;
+	size_t draw_count;
 };
 
 /* Allocate the slots; 0, or -1 when memory ran out. */
 int slots_new(struct sampler *s);
 void slots_free(struct sampler *s);
 
+/* The youngest running slot leaves the cache. */
+void slots_preempt(struct sampler *s);
+
 /*
- * Move prompts into s->fresh while slots would stay free otherwise, reading
- * more of them as needed.  A job is promised its own pages and those of one
- * sample, so that it can always go on; new jobs wait while an older one's
- * samples wait for pages.  0, or -1.
+ * The oldest paused slot comes back, with pages for all its tokens, the
+ * prompt's among them; the caller saw to it that so many are free.
  */
-int slots_admit(struct sampler *s);
+void slots_resume(struct sampler *s);
 
-/* Give free slots to samples of prefilled jobs, in order; 0, or -1. */
+/*
+ * The next sample to start takes a free slot, paused, with its first token;
+ * 0, or -1.
+ */
 int slots_start(struct sampler *s);
-
-/* The page that a slot's next position lies in, taken if it is a new one. */
-void slots_extend(struct sampler *s, struct slot *slot, size_t position);
 
 /* Add a drawn token to a slot's response, and end it where it ends; 0 or -1. */
 int slots_append(struct sampler *s, struct slot *slot, int32_t token,
     float logprob);
-
-/* Jobs that were prefilled line up for slots. */
-void slots_queue(struct sampler *s);
 
 #endif

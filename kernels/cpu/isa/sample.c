@@ -6,11 +6,14 @@
 
 #include <omp.h>
 
-/* A thread's room. */
+/* A thread's room, and what it holds of the row last drawn from. */
 struct room {
 	double *blocks;
 	float *groups;
 	struct candidate *list;
+	const float *row; /* NULL: nothing yet */
+	struct softmax s;
+	size_t kept;      /* candidates */
 };
 
 static size_t
@@ -112,35 +115,42 @@ draw_list(const struct candidate *list, size_t n, double u)
 	return list[last].id;
 }
 
-static int32_t
-sample_row(float *logprob, const struct room *room, const float *logits,
-    const struct draw *draw, const struct sampling *o, size_t V)
+/* Everything that the draws from one row have in common. */
+static void
+prepare(struct room *room, const float *row, const struct sampling *o, size_t V)
 {
-	struct softmax s;
-	size_t token, n;
+	room->row = row;
+	ISA_NAME(softmax_row)(&room->s, room->blocks, row, o->temperature, V);
+	if (!isnan(room->s.total) && !o->greedy && truncate_on(o, V))
+		room->kept = ISA_NAME(truncate_row)(room->list, room->groups,
+		    row, &room->s, o, V);
+}
 
-	ISA_NAME(softmax_row)(&s, room->blocks, logits, o->temperature, V);
-	if (s.total != s.total) {
+static int32_t
+draw_row(float *logprob, const struct room *room, const struct draw *draw,
+    const struct sampling *o, size_t V)
+{
+	const struct softmax *s = &room->s;
+	size_t token;
+
+	if (isnan(s->total)) {
 		*logprob = __builtin_nanf("");
 		return -1;
 	}
-	if (o->greedy) {
-		token = argmax(logits, s.max, V);
-	} else if (truncate_on(o, V)) {
-		n = ISA_NAME(truncate_row)(room->list, room->groups, logits,
-		    &s, o, V);
-		token = draw_list(room->list, n, philox_uniform(draw));
-	} else {
-		token = draw_all(&s, room->blocks, logits,
+	if (o->greedy)
+		token = argmax(room->row, s->max, V);
+	else if (truncate_on(o, V))
+		token = draw_list(room->list, room->kept, philox_uniform(draw));
+	else
+		token = draw_all(s, room->blocks, room->row,
 		    philox_uniform(draw), V);
-	}
-	*logprob = ISA_NAME(softmax_logprob)(&s, logits[token]);
+	*logprob = ISA_NAME(softmax_logprob)(s, room->row[token]);
 	return (int32_t)token;
 }
 
 void
 ISA_NAME(sample)(struct kernels *k, int32_t *token, float *logprob,
-    const float *logits, const struct draw *draw,
+    const float *logits, const uint32_t *index, const struct draw *draw,
     const struct sampling *sampling, size_t R, size_t V)
 {
 	int truncate = !sampling->greedy && truncate_on(sampling, V);
@@ -151,13 +161,20 @@ ISA_NAME(sample)(struct kernels *k, int32_t *token, float *logprob,
 	if (R == 0)
 		return;
 	scratch = cpu_scratch(k, (size_t)threads * bytes);
-#pragma omp parallel for num_threads(threads) schedule(dynamic) \
-    if (R * V > PARALLEL_MIN)
-	for (size_t r = 0; r < R; r++) {
+#pragma omp parallel num_threads(threads) if (R * V > PARALLEL_MIN)
+	{
 		struct room room = room_at(
 		    scratch + (size_t)omp_get_thread_num() * bytes, V);
 
-		token[r] = sample_row(&logprob[r], &room, logits + r * V,
-		    &draw[r], sampling, V);
+#pragma omp for schedule(static) nowait
+		for (size_t r = 0; r < R; r++) {
+			size_t i = index != NULL ? index[r] : r;
+			const float *row = logits + i * V;
+
+			if (row != room.row)
+				prepare(&room, row, sampling, V);
+			token[r] = draw_row(&logprob[r], &room, &draw[r],
+			    sampling, V);
+		}
 	}
 }
