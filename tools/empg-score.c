@@ -1,194 +1,219 @@
 /* empg-score: judge trajectories; each gets a reward. */
+#include <pthread.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "lib/base/buffer.h"
-#include "lib/io/field.h"
+#include "lib/io/encode.h"
 #include "lib/io/tool.h"
-#include "lib/score/rationale.h"
-#include "lib/score/rules.h"
-#include "lib/score/think.h"
+#include "tools/census.h"
+#include "tools/crew.h"
+#include "tools/judge.h"
 
-/* What the command line says. */
-struct settings {
-	struct option_list rules;
-	int strict;
-	double format_reward;
-	double overlong[2]; /* limit and soft part, in tokens; 0: off */
-	struct rules *judges;
-	struct buffer suffix; /* what format and length add to `scorer` */
+/* One run; `lock` guards what the reading and the writing thread share. */
+struct run {
+	struct tool *tool;
+	struct judge_settings set;
+	double max_unscorable;
+	size_t threads, jobs;
+	struct judge **judges;
+	size_t count;
+	struct census census;
+	int warned;
+	pthread_mutex_t lock;
+	struct error err; /* what ended it, if a record did */
 };
 
-static int
-get_span(const json_t *record, const char *name, struct span *s,
-    struct error *err)
+/* crew_work: a line in, a line out. */
+static void
+work(void *worker, struct crew_job *job)
 {
-	s->data = field_string(record, name, &s->length, err);
-	return s->data == NULL ? -1 : 0;
+	json_t *record = jsonl_parse(&job->in, &job->err);
+
+	job->failed = record == NULL || judge_record(worker, record,
+	    &job->note, &job->err) != 0;
+	buffer_clear(&job->out);
+	if (!job->failed && encode_json(&job->out, record) != 0)
+		job->failed = error_set(&job->err, STATUS_INTERNAL,
+		    "out of memory") != 0;
+	json_decref(record);
 }
 
-/* The number of response tokens, as the record's array has them. */
-static int
-count_tokens(const json_t *record, size_t *tokens, struct error *err)
+/* A loud line, once, when too much can't be scored; at every hundredth record
+ * and at the end. */
+static void
+warn(struct run *r)
 {
-	const json_t *array = json_object_get(record, "response_tokens");
+	char text[1024];
 
-	if (array == NULL)
-		return error_set(err, STATUS_DATA, "response_tokens: missing");
-	if (!json_is_array(array))
-		return error_set(err, STATUS_DATA,
-		    "response_tokens: expected an array");
-	*tokens = json_array_size(array);
-	return 0;
-}
-
-/* The tokens that made the text: without the end-of-sequence token. */
-static size_t
-text_tokens(const json_t *record, size_t tokens)
-{
-	const char *finish = json_string_value(
-	    json_object_get(record, "finish"));
-
-	return tokens - (tokens > 0 && finish != NULL &&
-	    strcmp(finish, "stop") == 0);
-}
-
-static int
-write_fields(json_t *record, const struct rules_result *result, double reward,
-    const size_t *rationale, struct error *err)
-{
-	const struct answer *a = &result->answer;
-
-	if (field_set_real(record, "reward", reward, err) != 0 ||
-	    field_set_bool(record, "correct", result->correct, err) != 0)
-		return -1;
-	if ((a->found ? field_set_string(record, "extracted", a->text.data,
-	    a->text.length, err) : field_set_null(record, "extracted",
-	    err)) != 0)
-		return -1;
-	if ((rationale != NULL ? field_set_u64(record, "rationale_tokens",
-	    *rationale, err) : field_set_null(record, "rationale_tokens",
-	    err)) != 0)
-		return -1;
-	return field_set_string(record, "scorer", result->scorer.data,
-	    result->scorer.length, err);
-}
-
-static int
-score(const struct settings *set, json_t *record, struct rules_result *result,
-    struct error *err)
-{
-	struct rules_input in = {.source = {NULL, 0}};
-	size_t tokens = 0, rationale = 0;
-	double reward;
-	int known = field_has(record, "response_tokens");
-
-	if (get_span(record, "response", &in.response, err) != 0 ||
-	    get_span(record, "answer", &in.answer, err) != 0 ||
-	    (field_has(record, "source") &&
-	    get_span(record, "source", &in.source, err) != 0) ||
-	    ((known || set->overlong[0] > 0) &&
-	    count_tokens(record, &tokens, err) != 0) ||
-	    rules_judge(set->judges, &in, result, err) != 0)
-		return -1;
-	reward = result->reward;
-	if (set->format_reward != 0 && think_wellformed(in.response))
-		reward += set->format_reward;
-	if (set->overlong[0] > 0)
-		reward += rationale_overlong(tokens, set->overlong[0],
-		    set->overlong[1]);
-	if (buffer_add(&result->scorer, set->suffix.data,
-	    set->suffix.length) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
-	rationale = rationale_share(rationale_bytes(in.response,
-	    &result->answer), in.response.length,
-	    text_tokens(record, tokens));
-	return write_fields(record, result, reward, known ? &rationale : NULL,
-	    err);
-}
-
-static int
-prepare(struct settings *set, struct error *err)
-{
-	char text[128];
-
-	if (set->overlong[1] > set->overlong[0])
-		return error_set(err, STATUS_USAGE, "--length-penalty: the "
-		    "soft part can't be longer than the limit");
-	set->judges = rules_new(set->rules.values, set->rules.count,
-	    set->strict, err);
-	if (set->judges == NULL)
-		return -1;
-	if (set->format_reward != 0) {
-		snprintf(text, sizeof(text), "+format=%.12g",
-		    set->format_reward);
-		if (buffer_add_string(&set->suffix, text) != 0)
-			goto memory;
+	if (!r->warned && census_warning(&r->census, r->max_unscorable, text,
+	    sizeof(text))) {
+		r->warned = 1;
+		tool_warn(r->tool, "%s", text);
 	}
-	if (set->overlong[0] > 0) {
-		snprintf(text, sizeof(text), "+length=%.12g,%.12g",
-		    set->overlong[0], set->overlong[1]);
-		if (buffer_add_string(&set->suffix, text) != 0)
-			goto memory;
-	}
-	return 0;
-memory:
-	return error_set(err, STATUS_INTERNAL, "out of memory");
 }
 
+/* crew_done: write it, or say what is wrong with it. */
 static int
-run(struct tool *t, struct settings *set, struct error *err)
+done(void *arg, struct crew_job *job)
 {
-	struct rules_result result = {0};
-	json_t *record;
+	struct run *r = arg;
+	int rc = 0;
+
+	pthread_mutex_lock(&r->lock);
+	if (job->failed) {
+		r->err = job->err;
+		rc = tool_bad_at(r->tool, job->file, job->line, &r->err);
+	} else {
+		census_add(&r->census, &job->note);
+		if (r->census.records % 100 == 0)
+			warn(r);
+	}
+	pthread_mutex_unlock(&r->lock);
+	if (rc != 0 || job->failed)
+		return rc;
+	return r->tool->writer == NULL && (r->tool->writer = jsonl_create(
+	    r->tool->output, r->tool->zstd, &r->err)) == NULL ? -1
+	    : jsonl_write_text(r->tool->writer, &job->out, &r->err);
+}
+
+/* Whether --max-records is reached; what is under way may yet be bad. */
+static int
+enough(struct run *r, struct crew *crew)
+{
+	struct tool *t = r->tool;
+	size_t records;
+
+	if (t->max_records == 0)
+		return 0;
+	pthread_mutex_lock(&r->lock);
+	records = t->records;
+	pthread_mutex_unlock(&r->lock);
+	if (records < t->max_records)
+		return 0;
+	return crew_drain(crew) != 0 || t->records >= t->max_records;
+}
+
+/* Read till the end: 0, or -1 with the reader's error. */
+static int
+feed(struct run *r, struct crew *crew, struct error *err)
+{
+	struct tool *t = r->tool;
+	struct crew_job *job;
 	int n;
 
-	if (prepare(set, err) != 0)
-		return -1;
-	while ((n = tool_read(t, &record, err)) == 1) {
-		if (score(set, record, &result, err) != 0)
-			n = tool_bad(t, err);
-		else
-			n = tool_write(t, record, err);
-		json_decref(record);
-		if (n != 0)
-			break;
+	while ((job = crew_slot(crew)) != NULL && !enough(r, crew)) {
+		n = jsonl_next(t->reader, &job->in, err);
+		if (n <= 0)
+			return n;
+		job->file = jsonl_file(t->reader);
+		job->line = jsonl_line(t->reader);
+		pthread_mutex_lock(&r->lock);
+		t->records++;
+		progress_update(t->bar, t->records, NULL);
+		pthread_mutex_unlock(&r->lock);
+		crew_submit(crew);
 	}
-	rules_clear(&result);
-	return n == 0 ? tool_commit(t, err) : n;
+	return 0;
+}
+
+static int
+score(struct run *r, struct error *err)
+{
+	struct crew *crew = crew_new((void *const *)r->judges, r->count, work,
+	    done, r, err);
+	struct error why = {0};
+	int rc, drained;
+
+	if (crew == NULL)
+		return -1;
+	rc = feed(r, crew, &why);
+	drained = tool_interrupted(err) == 0 ? crew_drain(crew) : -1;
+	crew_free(crew);
+	if (tool_interrupted(err) != 0)
+		return -1;
+	/* A record comes before what the reader met behind it. */
+	if (drained != 0 || rc != 0) {
+		*err = drained != 0 ? r->err : why;
+		return -1;
+	}
+	warn(r);
+	return tool_commit(r->tool, err);
+}
+
+static int
+prepare(struct run *r, struct error *err)
+{
+	size_t i;
+
+	r->count = r->set.command != NULL ? r->jobs : r->threads;
+	r->judges = calloc(r->count, sizeof(*r->judges));
+	if (r->judges == NULL)
+		return error_set(err, STATUS_INTERNAL, "out of memory");
+	for (i = 0; i < r->count; i++)
+		if ((r->judges[i] = judge_new(&r->set, err)) == NULL)
+			return -1;
+	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct tool t = {.name = "empg-score"};
-	struct settings set = {.strict = 0};
+	struct run r = {.tool = &t, .max_unscorable = 0.5, .threads = 1,
+	    .jobs = 1, .set = {.timeout = 10},
+	    .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct judge_settings *set = &r.set;
 	struct error err = {0};
 	const struct option table[] = {
 		{.name = "rule", .letter = 'r', .type = OPTION_LIST,
-		    .target = &set.rules, .arg = "RULE[=WEIGHT]",
+		    .target = &set->rules, .arg = "RULE[=WEIGHT]",
 		    .fallback = "auto", .help = "auto, gsm8k, math, exact, "
-		    "choice or regex:RE; several add up"},
-		{.name = "strict", .type = OPTION_FLAG, .target = &set.strict,
+		    "choice, command or regex:RE; several add up"},
+		{.name = "strict", .type = OPTION_FLAG,
+		    .target = &set->options.strict,
 		    .help = "gsm8k: only a number behind \"####\" counts"},
+		{.name = "tolerance", .type = OPTION_REAL,
+		    .target = &set->options.math.tolerance, .max = 1,
+		    .arg = "T", .fallback = "0", .help = "math: numbers may "
+		    "differ by that share of the true one"},
+		{.name = "command", .type = OPTION_STRING,
+		    .target = &set->command, .arg = "CMD",
+		    .help = "for -r command: answers each record, a line, "
+		    "with a line, a number or an object"},
+		{.name = "jobs", .type = OPTION_SIZE, .target = &r.jobs,
+		    .min = 1, .max = 1024, .arg = "N", .fallback = "1",
+		    .help = "run the command N times side by side"},
+		{.name = "timeout", .type = OPTION_REAL,
+		    .target = &set->timeout, .min = 0.001, .max = 1e6,
+		    .arg = "SECONDS", .fallback = "10",
+		    .help = "give the command that long for a record"},
 		{.name = "format-reward", .type = OPTION_REAL,
-		    .target = &set.format_reward, .arg = "W", .fallback = "0",
+		    .target = &set->format_reward, .arg = "W", .fallback = "0",
 		    .help = "add W for <think>...</think> and an answer"},
 		{.name = "length-penalty", .type = OPTION_PAIR,
-		    .target = set.overlong, .min = 1, .max = 1e9,
+		    .target = set->overlong, .min = 1, .max = 1e9,
 		    .arg = "LIMIT[,SOFT]", .fallback = "off",
 		    .help = "take off up to 1 over the SOFT tokens below "
 		    "LIMIT, and 1 beyond"},
+		{.name = "max-unscorable", .type = OPTION_REAL,
+		    .target = &r.max_unscorable, .max = 1, .arg = "SHARE",
+		    .fallback = "0.5", .help = "warn when more than that "
+		    "share has a status other than ok"},
+		{.name = "threads", .type = OPTION_SIZE, .target = &r.threads,
+		    .min = 1, .max = 1024, .arg = "J", .fallback = "1",
+		    .help = "judge with J threads; the output is the same"},
 		TOOL_OPTIONS(&t),
 		{.name = NULL},
 	};
 	const struct options_tool tool = {t.name, "[options] [FILE ...]",
 	    "Judge trajectories (JSON lines): each gets a reward.", table};
 	int n = tool_start(&t, &tool, argc, argv, &err);
+	size_t i;
 
 	if (n == 0)
-		n = run(&t, &set, &err);
-	rules_free(set.judges);
-	buffer_free(&set.suffix);
+		n = prepare(&r, &err) == 0 ? score(&r, &err) : -1;
+	for (i = 0; r.judges != NULL && i < r.count; i++)
+		judge_free(r.judges[i]);
+	free(r.judges);
 	return tool_finish(&t, &tool, n > 0 ? 0 : n, &err);
 }

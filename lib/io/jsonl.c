@@ -55,7 +55,7 @@ jsonl_broken(const struct jsonl_reader *r)
 
 /* The next line of any file; 1, 0, -1. */
 static int
-next_line(struct jsonl_reader *r, struct error *err)
+next_line(struct jsonl_reader *r, struct buffer *line, struct error *err)
 {
 	int n;
 
@@ -71,7 +71,7 @@ next_line(struct jsonl_reader *r, struct error *err)
 				    jsonl_file(r));
 			}
 		}
-		n = lines_next(r->lines, &r->line, err);
+		n = lines_next(r->lines, line, err);
 		if (n == 0) {
 			lines_close(r->lines);
 			r->lines = NULL;
@@ -86,30 +86,43 @@ next_line(struct jsonl_reader *r, struct error *err)
 }
 
 int
-jsonl_read(struct jsonl_reader *r, json_t **record, struct error *err)
+jsonl_next(struct jsonl_reader *r, struct buffer *line, struct error *err)
 {
-	json_t *value;
 	int n;
 
 	do {
 		if (r->broken)
 			return error_set(err, STATUS_INTERNAL,
 			    "read after an error");
-		n = next_line(r, err);
+		n = next_line(r, line, err);
 		if (n <= 0)
 			return n;
-	} while (strspn(r->line.data, " \t\r") == r->line.length);
-	value = decode_json(r->line.data, r->line.length, err);
-	if (value == NULL)
-		return error_prefix(err, "%s:%zu: ", jsonl_file(r), r->number);
-	if (!json_is_object(value)) {
-		json_decref(value);
-		return error_set(err, STATUS_DATA,
-		    "%s:%zu: expected a JSON object", jsonl_file(r),
-		    r->number);
-	}
-	*record = value;
+	} while (strspn(line->data, " \t\r") == line->length);
 	return 1;
+}
+
+json_t *
+jsonl_parse(const struct buffer *line, struct error *err)
+{
+	json_t *value = decode_json(line->data, line->length, err);
+
+	if (value == NULL || json_is_object(value))
+		return value;
+	json_decref(value);
+	error_set(err, STATUS_DATA, "expected a JSON object");
+	return NULL;
+}
+
+int
+jsonl_read(struct jsonl_reader *r, json_t **record, struct error *err)
+{
+	int n = jsonl_next(r, &r->line, err);
+
+	if (n <= 0)
+		return n;
+	*record = jsonl_parse(&r->line, err);
+	return *record != NULL ? 1 : error_prefix(err, "%s:%zu: ",
+	    jsonl_file(r), r->number);
 }
 
 void

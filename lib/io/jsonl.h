@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/error.h"
 
 /*
@@ -33,6 +34,16 @@ struct jsonl_reader *jsonl_open(char *const *paths, size_t count,
  */
 int jsonl_read(struct jsonl_reader *r, json_t **record, struct error *err);
 
+/*
+ * jsonl_read in two halves, for tools that parse in other threads:
+ * jsonl_next replaces ${line} by the next line that is not empty, 1, 0 or -1
+ * (the input failed, with FILE:LINE); jsonl_parse makes a record of it, or
+ * NULL with STATUS_DATA, without FILE:LINE.
+ */
+int jsonl_next(struct jsonl_reader *r, struct buffer *line,
+    struct error *err);
+json_t *jsonl_parse(const struct buffer *line, struct error *err);
+
 /* The file and line of the record last read, for messages. */
 const char *jsonl_file(const struct jsonl_reader *r);
 size_t jsonl_line(const struct jsonl_reader *r);
@@ -60,6 +71,10 @@ struct jsonl_writer *jsonl_create(const char *path, int zstd,
  * reader has had enough; end quietly (signals_install ignores SIGPIPE).
  */
 int jsonl_write(struct jsonl_writer *w, const json_t *record,
+    struct error *err);
+
+/* Write a record that encode_json has put into ${text}, as jsonl_write. */
+int jsonl_write_text(struct jsonl_writer *w, const struct buffer *text,
     struct error *err);
 
 /* Finish the stream; a file appears.  Returns 0 or -1 (STATUS_IO). */

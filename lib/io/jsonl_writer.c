@@ -91,16 +91,33 @@ drain(struct jsonl_writer *w, ZSTD_EndDirective mode, struct error *err)
 	return 0;
 }
 
-int
-jsonl_write(struct jsonl_writer *w, const json_t *record, struct error *err)
+/* A record is in the text. */
+static int
+written(struct jsonl_writer *w, struct error *err)
 {
-	if (encode_json(&w->text, record) != 0 ||
-	    buffer_add(&w->text, "\n", 1) != 0)
+	if (buffer_add(&w->text, "\n", 1) != 0)
 		return error_set(err, STATUS_INTERNAL, "out of memory");
 	if (w->file == NULL)
 		return drain(w, ZSTD_e_flush, err);
 	/* Nobody sees the file before it is complete. */
 	return w->text.length < BLOCK ? 0 : drain(w, ZSTD_e_continue, err);
+}
+
+int
+jsonl_write(struct jsonl_writer *w, const json_t *record, struct error *err)
+{
+	if (encode_json(&w->text, record) != 0)
+		return error_set(err, STATUS_INTERNAL, "out of memory");
+	return written(w, err);
+}
+
+int
+jsonl_write_text(struct jsonl_writer *w, const struct buffer *text,
+    struct error *err)
+{
+	if (buffer_add(&w->text, text->data, text->length) != 0)
+		return error_set(err, STATUS_INTERNAL, "out of memory");
+	return written(w, err);
 }
 
 int

@@ -4,7 +4,10 @@
 #include <ctype.h>
 
 #include "lib/score/exact.h"
+#include "lib/score/statement.h"
 #include "lib/score/think.h"
+
+#define ANOTHER '?'
 
 static int
 is_letter(char c)
@@ -27,7 +30,7 @@ names_another(struct span s)
 	return 0;
 }
 
-/* The letter that ${s} begins with, or NUL. */
+/* The letter that ${s} begins with; NUL, or ANOTHER where it names two. */
 static char
 letter(struct span s)
 {
@@ -56,35 +59,58 @@ letter(struct span s)
 	if (!open && s.length > 0 && span_in(" \t", s.data[0]) &&
 	    span_trim(s).length > 0)
 		return '\0'; /* "A train leaves" */
-	return names_another(s) ? '\0' : c;
+	return names_another(s) ? ANOTHER : c;
+}
+
+/* What the response answers, as it was written; 1, or 0 for none. */
+static int
+extract(struct span final, struct span *text, size_t *from,
+    enum answer_how *how)
+{
+	int rc = exact_extract(final, text, from, how);
+	enum answer_how stated;
+	struct span value;
+	size_t at;
+
+	if (*how != ANSWER_WHOLE)
+		return rc;
+	if (statement_last(final, &value, &at, &stated) == ANSWER_OK) {
+		*text = value;
+		*from = at;
+		*how = stated;
+	} else if (stated != ANSWER_ABSENT) {
+		*how = stated;
+		return 0;
+	}
+	return 1;
 }
 
 int
 choice_judge(struct span response, struct span gold, struct answer *a,
     struct error *err)
 {
-	struct span final = think_final(response), text, stated;
+	struct span final = think_final(response), text;
 	char truth = letter(gold), given;
-	size_t from, at = 0;
+	enum answer_status status = ANSWER_OK;
+	enum answer_how how;
+	size_t from;
 
 	answer_reset(a, response.length);
-	if (truth == '\0')
+	if (truth == '\0' || truth == ANOTHER)
 		return error_set(err, STATUS_DATA,
 		    "answer: not a letter from A to J");
-	if (!exact_extract(final, &text, &from))
-		return 0;
-	if (text.data == span_trim(final).data) {
-		stated = answer_stated(final, &at);
-		if (stated.data != NULL) {
-			text = stated;
-			from = at;
-		}
-	}
+	if (!extract(final, &text, &from, &how))
+		return answer_none(a, how);
 	given = letter(text);
-	if (given == '\0')
-		return 0;
-	if (answer_set(a, (struct span){&given, 1},
-	    (size_t)(final.data - response.data) + from, err) != 0)
+	if (given == '\0' && how == ANSWER_WHOLE)
+		return answer_none(a, ANSWER_ABSENT);
+	if (given == '\0' || given == ANOTHER)
+		status = given == ANOTHER ? ANSWER_AMBIGUOUS
+		                          : ANSWER_UNPARSABLE;
+	else
+		text = (struct span){&given, 1};
+	if (answer_set(a, text, (size_t)(final.data - response.data) + from,
+	    how, status, err) != 0)
 		return -1;
 	return given == truth;
 }

@@ -13,10 +13,11 @@ int exact_judge(struct span response, struct span gold, struct answer *a,
     struct error *err);
 
 /*
- * exact_extract(final, text, from):
- * The text that exact_judge compares, and where its mark stands.  1, or 0
- * when there is none.
+ * exact_extract(final, text, from, how):
+ * The text that exact_judge compares, where its mark stands, and how it was
+ * found.  1, or 0 when there is none, for the reason ${how}.
  */
-int exact_extract(struct span final, struct span *text, size_t *from);
+int exact_extract(struct span final, struct span *text, size_t *from,
+    enum answer_how *how);
 
 #endif

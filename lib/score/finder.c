@@ -58,7 +58,7 @@ finder_free(struct finder *p)
 	free(p);
 }
 
-/* The last match's answer in ${s}; 1, or 0 when there is none. */
+/* The last match's answer in ${s}; 1, 0 when there is none, -1 at the limit. */
 static int
 last_match(const struct finder *p, struct span s, struct span *text)
 {
@@ -72,7 +72,7 @@ last_match(const struct finder *p, struct span s, struct span *text)
 		if (groups == PCRE2_ERROR_NOMATCH)
 			break;
 		if (groups < 1 || at[0] > at[1])
-			return 0;
+			return -1;
 		g = pcre2_get_ovector_count(p->match) > 1;
 		if (g < groups && at[2 * g] != PCRE2_UNSET) {
 			*text = span_slice(s, at[2 * g], at[2 * g + 1]);
@@ -114,10 +114,16 @@ finder_judge(const struct finder *p, struct span response, struct span gold,
 	int rc;
 
 	answer_reset(a, response.length);
-	if (final.data == NULL || !last_match(p, final, &text))
+	if (final.data == NULL)
+		return answer_none(a, ANSWER_THINKING);
+	rc = last_match(p, final, &text);
+	if (rc < 0)
+		a->status = ANSWER_TIMEOUT;
+	if (rc <= 0)
 		return 0;
 	text = span_trim(text);
-	if (answer_set(a, text, (size_t)(text.data - response.data), err) != 0)
+	if (answer_set(a, text, (size_t)(text.data - response.data),
+	    ANSWER_MATCH, ANSWER_OK, err) != 0)
 		return -1;
 	rc = same(text, span_trim(gold));
 	return rc < 0 ? error_set(err, STATUS_INTERNAL, "out of memory") : rc;

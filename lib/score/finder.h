@@ -16,7 +16,7 @@ void finder_free(struct finder *p);
  * expression has no group), only behind </think> where the response thinks.  It
  * is right when it equals ${gold}, white space at both ends aside, or when both
  * are the same decimal number.  A response that takes more than a million
- * steps to match has no answer.
+ * steps to match is ANSWER_TIMEOUT.
  */
 int finder_judge(const struct finder *p, struct span response,
     struct span gold, struct answer *a, struct error *err);

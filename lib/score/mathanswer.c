@@ -3,85 +3,97 @@
 
 #include "lib/score/boxed.h"
 #include "lib/score/mathform.h"
+#include "lib/score/statement.h"
 #include "lib/score/think.h"
 
-/* The stated value: between dollar signs where it begins with one. */
-static struct span
-unquote(struct span s)
-{
-	struct span rest;
-	size_t end;
-
-	if (!span_begins(s, "$"))
-		return s;
-	rest = span_strip(s, "$");
-	end = span_find(rest, "$");
-	return end == SPAN_NONE ? rest : s;
-}
-
-/* What the response answers, and where; 1, or 0 when it does not. */
+/* Find the answer; ${a} gets it as it was written.  0, or -1. */
 static int
-extract(struct span final, struct span *latex, size_t *from)
+extract(struct span response, struct answer *a, struct error *err)
 {
+	struct span final = think_final(response), latex;
+	enum answer_status status = ANSWER_OK;
+	enum answer_how how = ANSWER_BOXED;
+	struct buffer plain = {0};
+	size_t from;
 	int rc;
 
 	if (final.data == NULL)
-		return 0;
-	rc = boxed_last(final, latex, from);
-	if (rc == 0) {
-		*latex = unquote(answer_stated(final, from));
-		rc = latex->data != NULL;
+		return answer_none(a, ANSWER_THINKING);
+	rc = boxed_last(final, &latex, &from);
+	if (rc < 0)
+		return answer_none(a, ANSWER_UNCLOSED);
+	if (rc == 0)
+		status = statement_last(final, &latex, &from, &how);
+	if (status == ANSWER_NONE)
+		return answer_none(a, how);
+	latex = span_trim(latex);
+	if (latex.length == 0)
+		return answer_none(a, ANSWER_EMPTY);
+	rc = statement_plain(latex, &plain) != 0 ? error_set(err,
+	    STATUS_INTERNAL, "out of memory") : answer_set(a,
+	    (struct span){plain.data, plain.length},
+	    (size_t)(final.data - response.data) + from, how, status, err);
+	buffer_free(&plain);
+	return rc;
+}
+
+/* The answer's normal form in place of what was written, if it has one. */
+static int
+normalise(struct answer *a, struct error *err)
+{
+	struct mathform f = {0};
+	int rc = mathform_make((struct span){a->text.data, a->text.length},
+	    &f);
+
+	if (rc == 1) {
+		buffer_clear(&a->text);
+		rc = buffer_add(&a->text, f.text.data, f.text.length) != 0 ||
+		    (f.percent && buffer_add(&a->text, "%", 1) != 0) ? -1 : 0;
 	}
-	return rc == 1;
+	mathform_free(&f);
+	return rc < 0 ? error_set(err, STATUS_INTERNAL, "out of memory") : 0;
 }
 
 static int
-describe(const struct mathform *f, struct answer *a, size_t at,
-    struct error *err)
+compare(struct span gold, const struct mathequal_options *o,
+    struct answer *a, struct error *err)
 {
-	if (answer_set(a, (struct span){f->text.data, f->text.length}, at,
-	    err) != 0)
+	struct span given = {a->text.data, a->text.length};
+	enum math_status status = MATH_OK;
+	struct error why = {0};
+	int rc = mathequal(gold, given, o, &status, &why);
+
+	if (rc < 0 && why.status != STATUS_DATA) {
+		if (err != NULL)
+			*err = why;
 		return -1;
-	if (f->percent && buffer_add(&a->text, "%", 1) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
-	return 0;
+	}
+	if (rc < 0) {
+		a->how = ANSWER_GOLD;
+		a->status = ANSWER_UNPARSABLE;
+		return 0;
+	}
+	if (status == MATH_OK && normalise(a, err) != 0)
+		return -1;
+	a->status = status == MATH_OK ? ANSWER_OK
+	    : status == MATH_TIMEOUT ? ANSWER_TIMEOUT : ANSWER_UNPARSABLE;
+	return status == MATH_OK && rc;
 }
 
 int
-mathanswer_judge(struct span response, struct span gold, struct answer *a,
-    struct error *err)
+mathanswer_judge(struct span response, struct span gold,
+    const struct mathequal_options *o, struct answer *a, struct error *err)
 {
-	struct mathform truth = {0}, given = {0};
-	struct span final = think_final(response), latex;
+	struct span latex;
 	size_t from;
-	int rc;
 
 	answer_reset(a, response.length);
 	if (boxed_last(gold, &latex, &from) == 1)
 		gold = latex;
-	rc = mathform_make(gold, &truth);
-	if (rc == 0)
-		rc = error_set(err, STATUS_DATA,
-		    "answer: empty, or nested too deeply");
-	else if (rc < 0)
-		error_set(err, STATUS_INTERNAL, "out of memory");
-	if (rc < 0 || !extract(final, &latex, &from)) {
-		rc = rc < 0 ? -1 : 0;
-		goto out;
-	}
-	from += (size_t)(final.data - response.data);
-	rc = mathform_make(latex, &given);
-	if (rc == 1 && describe(&given, a, from, err) != 0)
-		goto bad;
-	if (rc == 1)
-		rc = mathform_equal(&truth, &given);
-	if (rc < 0)
-		error_set(err, STATUS_INTERNAL, "out of memory");
-	goto out;
-bad:
-	rc = -1;
-out:
-	mathform_free(&truth);
-	mathform_free(&given);
-	return rc;
+	gold = span_trim(gold);
+	if (gold.length == 0)
+		return error_set(err, STATUS_DATA, "answer: empty");
+	if (extract(response, a, err) != 0)
+		return -1;
+	return a->status == ANSWER_OK ? compare(gold, o, a, err) : 0;
 }

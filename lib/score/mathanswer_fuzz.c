@@ -15,12 +15,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    : (size_t)(zero - (const char *)data);
 	struct span gold = {(const char *)data, cut};
 	struct span response = {(const char *)data + cut, size - cut};
+	const struct mathequal_options exact = {0};
 	struct answer a = {0};
 	struct error err;
 
 	if (size == 0)
 		return 0;
-	mathanswer_judge(response, gold, &a, &err);
+	mathanswer_judge(response, gold, &exact, &a, &err);
 	if (a.found && a.at >= response.length)
 		abort();
 	buffer_free(&a.text);

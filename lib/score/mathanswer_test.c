@@ -9,6 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+static const struct mathequal_options exact;
+
 /* Pairs in LaTeX; each is tried in both directions. */
 static const char *const equal[][2] = {
 	{"86,400", "86400"}, {"0.375", "\\frac38"}, {"\\frac{3}{8}", "3/8"},
@@ -61,7 +63,7 @@ judge(const char *gold, const char *given)
 	int rc;
 
 	snprintf(text, sizeof(text), "So $\\boxed{%s}$.", given);
-	rc = mathanswer_judge(span_of(text), span_of(gold), &a, NULL);
+	rc = mathanswer_judge(span_of(text), span_of(gold), &exact, &a, NULL);
 	buffer_free(&a.text);
 	return rc;
 }
@@ -118,7 +120,7 @@ test_responses(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(responses) / sizeof(responses[0]); i++)
 		if (mathanswer_judge(span_of(responses[i].response),
-		    span_of(responses[i].gold), &a, NULL) !=
+		    span_of(responses[i].gold), &exact, &a, NULL) !=
 		    responses[i].right)
 			fail_msg("%s: %s", responses[i].gold,
 			    responses[i].response);
@@ -132,7 +134,7 @@ test_extracted(void **state)
 
 	(void)state;
 	mathanswer_judge(span_of("It is $\\boxed{x = 12.5\\%}$."),
-	    span_of("1"), &a, NULL);
+	    span_of("1"), &exact, &a, NULL);
 	assert_int_equal(a.found, 1);
 	assert_string_equal(a.text.data, "x=25/2%");
 	assert_int_equal(a.at, 7);
@@ -158,10 +160,10 @@ test_hostile(void **state)
 		for (n = 0; n < length; n++)
 			p += sprintf(p, "%s", unit[i]);
 		assert_int_equal(mathanswer_judge(span_of(text), span_of("2"),
-		    &a, NULL), 0);
+		    &exact, &a, NULL), 0);
 	}
-	assert_int_equal(mathanswer_judge(span_of("1"), span_of(" "), &a,
-	    &err), -1);
+	assert_int_equal(mathanswer_judge(span_of("1"), span_of(" "), &exact,
+	    &a, &err), -1);
 	assert_int_equal(err.status, STATUS_DATA);
 	buffer_free(&a.text);
 	free(text);

@@ -8,14 +8,14 @@
 
 #include "lib/score/choice.h"
 #include "lib/score/exact.h"
+#include "lib/score/finder.h"
 #include "lib/score/gsm8k.h"
 #include "lib/score/mathanswer.h"
-#include "lib/score/finder.h"
 
-enum kind { AUTO, GSM8K, MATH, EXACT, CHOICE, REGEX };
+enum kind { AUTO, GSM8K, MATH, EXACT, CHOICE, COMMAND, REGEX };
 
 static const char *const names[] = {"auto", "gsm8k", "math", "exact",
-    "choice", "regex:"};
+    "choice", "command", "regex:"};
 
 struct rule {
 	enum kind kind;
@@ -26,7 +26,7 @@ struct rule {
 };
 
 struct rules {
-	int strict;
+	struct rules_options options;
 	size_t count;
 	struct rule *rule;
 };
@@ -77,15 +77,15 @@ parse(const char *spec, struct rule *r, struct error *err)
 		}
 	if (rc != 0)
 		error_set(err, STATUS_USAGE, "-r %s: no such rule (auto, "
-		    "gsm8k, math, exact, choice, regex:RE)", spec);
+		    "gsm8k, math, exact, choice, command, regex:RE)", spec);
 out:
 	free(text);
 	return rc;
 }
 
 struct rules *
-rules_new(const char *const *specs, size_t count, int strict,
-    struct error *err)
+rules_new(const char *const *specs, size_t count,
+    const struct rules_options *o, struct error *err)
 {
 	static const char *const by_source[] = {"auto"};
 	struct rules *r = calloc(1, sizeof(*r));
@@ -100,7 +100,7 @@ rules_new(const char *const *specs, size_t count, int strict,
 		rules_free(r);
 		return NULL;
 	}
-	r->strict = strict;
+	r->options = *o;
 	r->count = count;
 	for (i = 0; i < count; i++)
 		if (parse(specs[i], &r->rule[i], err) != 0) {
@@ -142,38 +142,71 @@ by_source(struct span source, enum kind *kind, struct error *err)
 	return 0;
 }
 
+int
+rules_command(const struct rules *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->rule[i].kind == COMMAND)
+			return 1;
+	return 0;
+}
+
+static int
+command(const struct rules_input *in, struct answer *a, struct error *err)
+{
+	const struct rules_opinion *o = in->opinion;
+
+	if (o->extracted.data != NULL && answer_set(a, o->extracted,
+	    in->response.length, ANSWER_COMMAND, o->status, err) != 0)
+		return -1;
+	a->how = ANSWER_COMMAND;
+	a->status = o->status;
+	return o->correct;
+}
+
 static int
 judge(const struct rules *r, const struct rule *rule, enum kind kind,
     const struct rules_input *in, struct answer *a, struct error *err)
 {
+	answer_reset(a, in->response.length);
+	if (kind == COMMAND)
+		return command(in, a, err);
+	if (in->thinking && span_find(in->response, "</think>") == SPAN_NONE)
+		return answer_none(a, ANSWER_THINKING);
 	switch (kind) {
 	case GSM8K:
-		return gsm8k_judge(in->response, in->answer, r->strict, a,
-		    err);
+		return gsm8k_judge(in->response, in->answer,
+		    r->options.strict, a, err);
 	case MATH:
-		return mathanswer_judge(in->response, in->answer, a, err);
+		return mathanswer_judge(in->response, in->answer,
+		    &r->options.math, a, err);
 	case CHOICE:
 		return choice_judge(in->response, in->answer, a, err);
 	case REGEX:
 		return finder_judge(rule->finder, in->response, in->answer,
 		    a, err);
-	case EXACT:
-	case AUTO:
-		break;
+	default:
+		return exact_judge(in->response, in->answer, a, err);
 	}
-	return exact_judge(in->response, in->answer, a, err);
 }
 
-/* Add the rule's name to `scorer`. */
+/* Add the rule's name, and how it found ${a}, to `scorer`. */
 static int
 sign(const struct rules *r, const struct rule *rule, enum kind kind,
-    struct buffer *scorer)
+    const struct answer *a, struct buffer *scorer)
 {
+	const char *how = answer_how_name(a->how);
+
 	if ((scorer->length > 0 && buffer_add(scorer, "+", 1) != 0) ||
 	    buffer_add_string(scorer, names[kind]) != 0 ||
-	    (kind == GSM8K && r->strict &&
+	    (kind == GSM8K && r->options.strict &&
 	    buffer_add_string(scorer, "-strict") != 0) ||
 	    (kind == REGEX && buffer_add_string(scorer, rule->re) != 0))
+		return -1;
+	if (how != NULL && kind != REGEX && (buffer_add(scorer, ":", 1) != 0 ||
+	    buffer_add_string(scorer, how) != 0))
 		return -1;
 	if (rule->weight_text == NULL)
 		return 0;
@@ -181,35 +214,57 @@ sign(const struct rules *r, const struct rule *rule, enum kind kind,
 	    buffer_add_string(scorer, rule->weight_text) != 0 ? -1 : 0;
 }
 
+/* Judge by one rule; its answer goes to ${a}. */
+static int
+apply(const struct rules *r, const struct rule *rule,
+    const struct rules_input *in, struct answer *a, struct rules_result *out,
+    struct error *err)
+{
+	enum kind kind = rule->kind;
+	int rc;
+
+	if (kind == AUTO && by_source(in->source, &kind, err) != 0)
+		return -1;
+	rc = judge(r, rule, kind, in, a, err);
+	if (rc < 0)
+		return -1;
+	if (kind == COMMAND)
+		out->reward += rule->weight * in->opinion->reward;
+	else if (rc)
+		out->reward += rule->weight;
+	if (kind == MATH)
+		out->verdicts.boxed = verdicts_boxed(a, rc);
+	if (sign(r, rule, kind, a, &out->scorer) != 0)
+		return error_set(err, STATUS_INTERNAL, "out of memory");
+	return rc;
+}
+
 int
 rules_judge(const struct rules *r, const struct rules_input *in,
     struct rules_result *out, struct error *err)
 {
-	struct answer other = {0}, *a;
-	enum kind kind;
+	struct answer other = {0};
 	size_t i;
 	int rc = 0;
 
 	out->reward = 0;
+	out->verdicts.boxed = VERDICTS_UNKNOWN;
 	buffer_clear(&out->scorer);
 	for (i = 0; i < r->count && rc >= 0; i++) {
-		kind = r->rule[i].kind;
-		if (kind == AUTO && (rc = by_source(in->source, &kind,
-		    err)) < 0)
-			break;
-		a = i == 0 ? &out->answer : &other;
-		rc = judge(r, &r->rule[i], kind, in, a, err);
-		if (rc < 0)
-			break;
+		rc = apply(r, &r->rule[i], in, i == 0 ? &out->answer : &other,
+		    out, err);
 		if (i == 0)
-			out->correct = rc;
-		if (rc)
-			out->reward += r->rule[i].weight;
-		if (sign(r, &r->rule[i], kind, &out->scorer) != 0)
-			rc = error_set(err, STATUS_INTERNAL, "out of memory");
+			out->correct = rc == 1;
 	}
 	buffer_free(&other.text);
-	return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	if (!in->thinking || span_find(in->response, "</think>") != SPAN_NONE)
+		return verdicts_judge(in->response, in->answer,
+		    &r->options.math, &out->verdicts, err);
+	/* No answer was given; what the ground truth is still counts. */
+	return verdicts_judge((struct span){"", 0}, in->answer,
+	    &r->options.math, &out->verdicts, err);
 }
 
 void

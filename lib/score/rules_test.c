@@ -9,11 +9,20 @@
 #include <string.h>
 #include <cmocka.h>
 
+static const struct rules_options lenient, strict = {.strict = 1};
+
 static struct rules_input
 input(const char *response, const char *answer, const char *source)
 {
-	return (struct rules_input){span_of(response), span_of(answer),
-	    source == NULL ? (struct span){NULL, 0} : span_of(source)};
+	return (struct rules_input){.response = span_of(response),
+	    .answer = span_of(answer), .source = source == NULL
+	    ? (struct span){NULL, 0} : span_of(source)};
+}
+
+static struct rules *
+by_source(int want_mark)
+{
+	return rules_new(NULL, 0, want_mark ? &strict : &lenient, NULL);
 }
 
 static void
@@ -35,18 +44,18 @@ static void
 test_auto(void **state)
 {
 	(void)state;
-	check(rules_new(NULL, 0, 0, NULL), input("It is 5.", "5", "gsm8k"),
-	    1, 1, "gsm8k");
-	check(rules_new(NULL, 0, 1, NULL), input("It is 5.", "5", "gsm8k"),
+	check(by_source(0), input("It is 5.", "5", "gsm8k"),
+	    1, 1, "gsm8k:last-number");
+	check(by_source(1), input("It is 5.", "5", "gsm8k"),
 	    0, 0, "gsm8k-strict");
-	check(rules_new(NULL, 0, 0, NULL), input("It is 5.", "5.0", "svamp"),
-	    1, 1, "gsm8k");
-	check(rules_new(NULL, 0, 0, NULL), input("\\boxed{0.5}", "\\frac12",
-	    "math-500"), 1, 1, "math");
-	check(rules_new(NULL, 0, 0, NULL), input("#### yes ", " yes", "demo"),
-	    1, 1, "exact");
-	check(rules_new(NULL, 0, 0, NULL), input("Yes", "yes", "demo"), 0, 0,
-	    "exact");
+	check(by_source(0), input("It is 5.", "5.0", "svamp"),
+	    1, 1, "gsm8k:last-number");
+	check(by_source(0), input("\\boxed{0.5}", "\\frac12",
+	    "math-500"), 1, 1, "math:boxed");
+	check(by_source(0), input("#### yes ", " yes", "demo"),
+	    1, 1, "exact:####");
+	check(by_source(0), input("Yes", "yes", "demo"), 0, 0,
+	    "exact:whole");
 }
 
 static void
@@ -57,9 +66,9 @@ test_sums(void **state)
 	static const char *const equals[] = {"regex:x=(\\d)=2"};
 
 	(void)state;
-	check(rules_new(sum, 3, 0, NULL), input("It is 5.", "5", NULL), 1.25,
-	    1, "gsm8k+regex:(\\d+)\\.$=0.25+exact=-1");
-	check(rules_new(equals, 1, 0, NULL), input("x=5", "5", NULL), 2, 1,
+	check(rules_new(sum, 3, &lenient, NULL), input("It is 5.", "5", NULL), 1.25,
+	    1, "gsm8k:last-number+regex:(\\d+)\\.$=0.25+exact:whole=-1");
+	check(rules_new(equals, 1, &lenient, NULL), input("x=5", "5", NULL), 2, 1,
 	    "regex:x=(\\d)=2");
 }
 
@@ -76,10 +85,10 @@ test_errors(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_null(rules_new(&bad[i], 1, 0, &err));
+		assert_null(rules_new(&bad[i], 1, &lenient, &err));
 		assert_int_equal(err.status, STATUS_USAGE);
 	}
-	r = rules_new(NULL, 0, 0, NULL);
+	r = by_source(0);
 	assert_non_null(r);
 	assert_int_equal(rules_judge(r, &in, &out, &err), -1);
 	assert_int_equal(err.status, STATUS_DATA);
