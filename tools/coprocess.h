@@ -18,12 +18,12 @@ struct coprocess *coprocess_new(const char *command, struct error *err);
 /*
  * coprocess_ask(c, line, seconds, answer, err):
  * Send ${line}, which ends in its newline, and set ${answer} to the line that
- * comes back, without its newline.  Returns 1; 0 when it took longer than ${seconds} (the
- * program is killed, and started afresh for the next line); -1 with
- * STATUS_DATA when the program ended without an answer, twice, the second time
- * started afresh for this very line, or when it wrote a line that nobody had
- * asked for; STATUS_UNAVAILABLE when there is no such program; 128 + N when
- * signal N came.
+ * comes back, without its newline.  Returns 1; 0 when it took longer than
+ * ${seconds} (the program is killed, and started afresh for the next line); -1
+ * with STATUS_DATA when the program ended without an answer, twice, the second
+ * time started afresh for this very line, or when it wrote a line that nobody
+ * had asked for; STATUS_UNAVAILABLE when there is no such program; 128 + N
+ * when signal N came.
  */
 int coprocess_ask(struct coprocess *c, const struct buffer *line,
     double seconds, struct buffer *answer, struct error *err);

@@ -66,12 +66,12 @@ done <<'END' >"$tmp/in"
 So \boxed{5}.|math:boxed ok true FTT
 The answer is 5.|math:stated ok true FTF
 So\n\n**5**|math:bold ok true FTF
-#### 5|math none false TTF
+#### 5|math:absent none false TTF
 The answer is not 5.|math:negated none false FTF
 \boxed{4} no, \boxed{}. The answer is 5.|math:empty none false FTF
 \boxed{5|math:unclosed-box none false FTF
 <think>so \boxed{5}|math:unfinished-thinking none false FFF
-<think>\boxed{5}</think> done|math none false FFF
+<think>\boxed{5}</think> done|math:absent none false FFF
 \boxed{5, 6}|math:boxed ok false FFF
 END
 jq -c '.response |= gsub("\\\\n"; "\n")' "$tmp/in" | empg-score | jq -r '"\(.scorer) \(.status) \(.correct) " +

@@ -19,6 +19,7 @@ const char *
 answer_how_name(enum answer_how how)
 {
 	static const char *const names[] = {
+		[ANSWER_ABSENT] = "absent",
 		[ANSWER_BOXED] = "boxed",
 		[ANSWER_STATED] = "stated",
 		[ANSWER_BOLD] = "bold",

@@ -54,7 +54,7 @@ struct answer {
 const char *answer_status_name(enum answer_status status);
 
 /* "boxed", "stated", "####", "last-number", "unclosed-box", ...; NULL for
- * what the rule's name says already (ANSWER_ABSENT, MATCH, COMMAND). */
+ * what the rule's name says already (ANSWER_MATCH, ANSWER_COMMAND). */
 const char *answer_how_name(enum answer_how how);
 
 /* Empty ${a} for a response of ${length} bytes: ANSWER_NONE, ANSWER_ABSENT. */

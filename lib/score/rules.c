@@ -129,9 +129,14 @@ rules_free(struct rules *r)
 static int
 by_source(struct span source, enum kind *kind, struct error *err)
 {
+	size_t slash;
+
 	if (source.data == NULL)
 		return error_set(err, STATUS_DATA,
 		    "source: missing (name a rule with -r)");
+	slash = span_find_last(source, "/");
+	if (slash != SPAN_NONE)
+		source = span_slice(source, slash + 1, source.length);
 	if (span_begins_nocase(source, "gsm8k") ||
 	    span_begins_nocase(source, "svamp"))
 		*kind = GSM8K;
