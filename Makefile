@@ -8,7 +8,7 @@ PREFIX = /usr/local
 FUZZ_SECONDS = 30
 
 DEBS = gcc make pkg-config libjansson-dev libzstd-dev libpcre2-dev libutf8proc-dev \
-	libssl-dev libflint-dev libflint-arb-dev libcmocka-dev zstd jq perl gnuplot-nox mandoc \
+	libssl-dev libflint-dev libflint-arb-dev libcmocka-dev zstd jq perl time bsdextrautils gnuplot-nox mandoc \
 	clang clang-format libomp-dev shellcheck
 
 # `make deps check`: the packages first, then the rest by a make that sees them.
@@ -128,8 +128,8 @@ fuzz-run: $(FUZZERS)
 	$(Q)for f in $(FUZZERS); do echo "$$f"; mkdir -p $$f.corpus; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -artifact_prefix=$$f- $$f.corpus || exit 1; done
 
-bench: $(BENCHES) ## run the benches
-	$(Q)for b in $(BENCHES); do echo "$$b"; $$b || exit 1; done
+bench: all $(BENCHES) ## measure speed (SECTIONS, MODELS, SMOLLM2, PEERS, REPS: see pipelines/bench)
+	$(Q)$(IN_BUILD) pipelines/bench
 
 bless: all ## rewrite the tools' golden files from what they print now
 	$(Q)for t in $(shell grep -lE '(^|	)golden ' $(SHTESTS)); do $(IN_BUILD) EMPG_BLESS=1 $$t || exit 1; done
@@ -141,7 +141,7 @@ install: all ## copy programs, manual and pipelines under DESTDIR/PREFIX (/usr/l
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man7 share/empg/pipelines)
 	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}; done
-	install $(filter-out %.t,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
+	install $(filter-out %.t %/peers,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
 
 uninstall: ## remove what install copied
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/bin/%,$(TOOLS))

@@ -1,13 +1,15 @@
 /*
- * Speed of attention: `attention_bench [threads]` prints GFLOP/s of decoding,
- * prefill and backward at the shapes of SmolLM2-135M and of a small model.  A
- * pair of query and key counts 4·D operations forward and 10·D backward.
+ * Speed of attention: `attention_bench [threads]` prints lines of JSON for
+ * decoding, prefill and backward at the shapes of SmolLM2-135M and of a small
+ * model.  A pair of query and key counts 4·D operations forward and 10·D
+ * backward.
  */
 #include "kernels/kernels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "kernels/bench.h"
 
 struct bench {
 	const char *name;
@@ -16,21 +18,12 @@ struct bench {
 };
 
 static const struct bench benches[] = {
-	{"decode 32x256", {9, 3, 64}, 32, 256, 1},
-	{"decode 64x256", {9, 3, 64}, 64, 256, 1},
-	{"prefill 8x512", {9, 3, 64}, 8, 512, 512},
-	{"decode 256x80", {4, 2, 32}, 256, 80, 1},
-	{"prefill 64x200", {4, 2, 32}, 64, 200, 200},
+	{"9x64 decode 32x256", {9, 3, 64}, 32, 256, 1},
+	{"9x64 decode 64x256", {9, 3, 64}, 64, 256, 1},
+	{"9x64 prefill 8x512", {9, 3, 64}, 8, 512, 512},
+	{"4x32 decode 256x80", {4, 2, 32}, 256, 80, 1},
+	{"4x32 prefill 64x200", {4, 2, 32}, 64, 200, 200},
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 struct memory {
 	float *qkv, *rope, *dout, *dqkv, *lse;
@@ -53,22 +46,14 @@ once(struct kernels *k, const struct bench *c, enum dtype type,
 		    0, type, &c->a, &m->b);
 }
 
-/* The fastest of many runs within half a second. */
 static double
 seconds(struct kernels *k, const struct bench *c, enum dtype type,
     const struct memory *m, int op)
 {
-	double best = 1e9, begin = now();
+	double least;
 
-	once(k, c, type, m, op);
-	do {
-		double t = now();
-
-		once(k, c, type, m, op);
-		t = now() - t;
-		best = t < best ? t : best;
-	} while (now() - begin < 0.5);
-	return best;
+	BENCH_LEAST(least, once(k, c, type, m, op));
+	return least;
 }
 
 static void
@@ -76,21 +61,17 @@ measure(struct kernels *k, const struct bench *c, enum dtype type,
     const struct memory *m)
 {
 	double pairs = 0, D = (double)c->a.head_dim;
-	double t;
 
 	for (size_t i = 0; i < c->rows; i++)
 		pairs += (double)(c->context - i);
 	pairs *= (double)(c->sequences * c->a.heads);
-	t = seconds(k, c, type, m, 0);
-	printf("%-15s D %3zu %s forward %8.1f us %7.1f GFLOP/s", c->name,
-	    c->a.head_dim, type == DTYPE_BF16 ? "bf16" : "f32 ", t * 1e6,
-	    pairs * 4 * D / t * 1e-9);
-	if (c->rows == c->context) {
-		t = seconds(k, c, type, m, 1);
-		printf("  backward %8.1f us %7.1f GFLOP/s", t * 1e6,
-		    pairs * 10 * D / t * 1e-9);
-	}
-	printf("  rope %8.1f us\n", seconds(k, c, type, m, 2) * 1e6);
+	bench_line("attention", "attention_forward", type, c->name,
+	    pairs * 4 * D, 0, seconds(k, c, type, m, 0));
+	if (c->rows == c->context)
+		bench_line("attention", "attention_backward", type, c->name,
+		    pairs * 10 * D, 0, seconds(k, c, type, m, 1));
+	bench_line("attention", "rope_forward", type, c->name, 0, 0,
+	    seconds(k, c, type, m, 2));
 }
 
 /* The contexts' rows are random; then the last rows alone make the batch. */
@@ -147,7 +128,6 @@ main(int argc, char **argv)
 
 	if (k == NULL)
 		return 1;
-	printf("%s, %d threads\n", k->name, k->threads);
 	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++) {
 		run(k, &benches[i], DTYPE_F32);
 		run(k, &benches[i], DTYPE_BF16);

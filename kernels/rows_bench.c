@@ -1,144 +1,265 @@
 /*
- * The speed of the row operations at SmolLM2's sizes: milliseconds, billions
- * of elements a second, and GB/s of the tensors read and written once.
+ * The speed of the operations on rows, at the sizes of SmolLM2-135M in bf16
+ * and of the demo's model in fp32: `rows_bench [threads]` prints a line of
+ * JSON an operation.  gbs counts each tensor that is read or written once;
+ * what fits the caches may exceed the memory's speed.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "kernels/bench.h"
 #include "kernels/kernels.h"
 
-static double
-now(void)
-{
-	struct timespec t;
+struct size {
+	enum dtype type;
+	struct attention_shape a;
+	size_t C, F, V; /* width, feed-forward width, vocabulary */
+};
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+static const struct size sizes[] = {
+    {DTYPE_BF16, {9, 3, 64}, 576, 1536, 49152},
+    {DTYPE_F32, {4, 2, 32}, 128, 384, 400}};
 
-static void
-fill(float *p, size_t n, float scale)
-{
-	uint64_t seed = 1;
+/* Rows of a decoding pass, of a micro-batch, and of logits. */
+static const size_t rows[] = {64, 2048};
+#define LOGITS ((size_t)64)
 
-	for (size_t i = 0; i < n; i++) {
-		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		p[i] = scale * (float)(int32_t)(seed >> 32) / 2147483648.0f;
-	}
-}
+struct world {
+	struct kernels *k;
+	const struct size *s;
+	size_t T, bytes;    /* rows; bytes of a number of the type */
+	float *a, *b, *c;   /* (T, the widest of a row) */
+	float *w, *dw, *rstd, *table, *dtable;
+	int32_t *tokens;
+	uint32_t *index;
+};
 
-/* The best of several runs of `call`, over n elements of `bytes` each. */
-#define BENCH(label, n, bytes, call) do { \
-	double best = 1e9; \
-	for (int run = 0; run < 9; run++) { \
-		double start = now(), end; \
-		call; \
-		end = now() - start; \
-		best = end < best ? end : best; \
-	} \
-	printf("%-28s %9.3f ms %7.2f G/s %7.1f GB/s\n", label, best * 1e3, \
-	    (double)(n) / best / 1e9, (double)(n) * (bytes) / best / 1e9); \
+#define MEASURE(op, width, moved, call) do { \
+	double least_; \
+	BENCH_LEAST(least_, call); \
+	print(w, op, w->T, width, moved, least_); \
 } while (0)
 
 static void
-bench_softmax(struct kernels *k)
+print(const struct world *w, const char *op, size_t T, size_t width,
+    size_t moved, double seconds)
 {
-	enum { R = 64, V = 49152, N = R * V };
-	float *logits = k->alloc(k, N * 4), *d = k->alloc(k, N * 4);
-	float logprob[R], lse[R], entropy[R], dlogprob[R];
-	int32_t target[R], token[R];
-	struct draw draw[R];
-	struct sampling o = {.temperature = 1, .top_p = 1};
+	char shape[64];
 
-	if (logits == NULL || d == NULL)
-		exit(1);
-	fill(logits, N, 12);
-	for (uint32_t r = 0; r < R; r++) {
-		target[r] = (int32_t)r * 7;
-		draw[r] = (struct draw){1, 2, r, 3};
-		dlogprob[r] = 1;
-	}
-	BENCH("logprob_forward 64x49152", N, 4, k->logprob_forward(k, logprob,
-	    lse, entropy, logits, target, 1, R, V));
-	BENCH("logprob_backward f32", N, 8, k->logprob_backward(k, d,
-	    DTYPE_F32, dlogprob, logits, lse, target, 1, R, V));
-	BENCH("logprob_backward bf16", N, 6, k->logprob_backward(k, d,
-	    DTYPE_BF16, dlogprob, logits, lse, target, 1, R, V));
-	BENCH("sample 64x49152", N, 4, k->sample(k, token, logprob, logits,
-	    NULL, draw, &o, R, V));
-	o.top_k = 50;
-	BENCH("sample top-k 50", N, 4, k->sample(k, token, logprob, logits,
-	    NULL, draw, &o, R, V));
-	o.top_k = 0;
-	o.top_p = 0.95f;
-	BENCH("sample top-p 0.95", N, 4, k->sample(k, token, logprob, logits,
-	    NULL, draw, &o, R, V));
-	o.top_p = 1;
-	o.min_p = 0.05f;
-	BENCH("sample min-p 0.05", N, 4, k->sample(k, token, logprob, logits,
-	    NULL, draw, &o, R, V));
-	o.greedy = 1;
-	BENCH("sample greedy", N, 4, k->sample(k, token, logprob, logits,
-	    NULL, draw, &o, R, V));
-	k->free(k, logits);
-	k->free(k, d);
+	snprintf(shape, sizeof(shape), "%zux%zu", T, width);
+	bench_line("rows", op, w->s->type, shape, 0,
+	    (double)(T * width * moved), seconds);
 }
 
 static void
-bench_rows(struct kernels *k)
+bench_embedding(struct world *w)
 {
-	enum { T = 2048, C = 576, F = 1536 };
-	float *a = k->alloc(k, T * 2 * F * 4), *b = k->alloc(k, T * 2 * F * 4);
-	float *c = k->alloc(k, T * 2 * F * 4), *w = k->alloc(k, C * 4);
-	float *rstd = k->alloc(k, T * 4), *dw = k->alloc(k, C * 4);
+	struct kernels *k = w->k;
+	size_t T = w->T, C = w->s->C;
+
+	MEASURE("embedding_forward", C, 4 + w->bytes, k->embedding_forward(k,
+	    w->a, w->tokens, w->table, w->s->type, T, C));
+	MEASURE("embedding_backward", C, 12, k->embedding_backward(k,
+	    w->dtable, w->a, w->tokens, T, C));
+	MEASURE("gather", C, 8, k->gather(k, w->b, w->a, w->index, T, C));
+	MEASURE("scatter_add", C, 12, k->scatter_add(k, w->b, w->a, w->index,
+	    T, C));
+}
+
+static void
+bench_norm(struct world *w)
+{
+	struct kernels *k = w->k;
+	size_t T = w->T, C = w->s->C;
+
+	bench_fill(w->a, T * C, 2);
+	bench_fill(w->b, T * C, 2);
+	MEASURE("rmsnorm_forward", C, 4 + w->bytes, k->rmsnorm_forward(k, w->c,
+	    w->s->type, w->rstd, w->a, w->w, 1e-5f, T, C));
+	MEASURE("rmsnorm_backward", C, 16, k->rmsnorm_backward(k, w->c, w->dw,
+	    w->b, w->a, w->w, w->rstd, T, C));
+}
+
+static void
+bench_swiglu(struct world *w)
+{
+	struct kernels *k = w->k;
+	enum dtype type = w->s->type;
+	size_t T = w->T, F = w->s->F;
+
+	bench_fill(w->a, T * 2 * F, 3);
+	k->convert(k, w->b, type, w->a, DTYPE_F32, T * 2 * F);
+	MEASURE("swiglu_forward", F, 3 * w->bytes, k->swiglu_forward(k, w->c,
+	    w->b, type, T, F));
+	MEASURE("swiglu_backward", F, 4 + 4 * w->bytes, k->swiglu_backward(k,
+	    w->c, w->a, w->b, type, T, F));
+	MEASURE("convert", F, 4 + w->bytes, k->convert(k, w->c, type, w->a,
+	    DTYPE_F32, T * F));
+	MEASURE("bias_backward", F, w->bytes, k->bias_backward(k, w->dw, w->b,
+	    type, T, F));
+	MEASURE("zero", F, 4, k->zero(k, w->c, T * F * 4));
+	MEASURE("copy", F, 8, k->copy(k, w->c, w->a, T * F * 4));
+}
+
+static void
+bench_step(struct world *w)
+{
+	struct kernels *k = w->k;
+	size_t n = w->T * w->s->F;
 	struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f,
 	    .eps = 1e-8f, .gradient_scale = 1, .step = 5};
 
-	if (!a || !b || !c || !w || !rstd || !dw)
-		exit(1);
-	fill(a, T * F, 2);
-	fill(w, C, 1);
-	BENCH("rmsnorm_forward 2048x576", T * C, 8, k->rmsnorm_forward(k, b,
-	    DTYPE_F32, rstd, a, w, 1e-5f, T, C));
-	BENCH("rmsnorm_forward bf16", T * C, 6, k->rmsnorm_forward(k, b,
-	    DTYPE_BF16, rstd, a, w, 1e-5f, T, C));
-	BENCH("rmsnorm_backward", T * C, 16, k->rmsnorm_backward(k, c, dw, b,
-	    a, w, rstd, T, C));
-	fill(a, T * 2 * F, 3);
-	BENCH("swiglu_forward 2048x1536", T * F, 12, k->swiglu_forward(k, b,
-	    a, DTYPE_F32, T, F));
-	BENCH("swiglu_backward", T * F, 20, k->swiglu_backward(k, c, b, a,
-	    DTYPE_F32, T, F));
-	k->convert(k, c, DTYPE_BF16, a, DTYPE_F32, T * 2 * F);
-	BENCH("swiglu_forward bf16", T * F, 6, k->swiglu_forward(k, b, c,
-	    DTYPE_BF16, T, F));
-	BENCH("convert to bf16", T * 2 * F, 6, k->convert(k, c, DTYPE_BF16, a,
-	    DTYPE_F32, T * 2 * F));
-	BENCH("sum_squares", T * 2 * F, 4, o.step += k->sum_squares(k, a,
-	    T * 2 * F) < 0);
-	k->zero(k, c, T * 2 * F * 4);
-	fill(b, T * F, 1);
-	BENCH("adamw_step", T * F, 28, k->adamw_step(k, a, c, c + T * F, b,
-	    &o, T * F));
-	k->free(k, a);
-	k->free(k, b);
-	k->free(k, c);
-	k->free(k, w);
-	k->free(k, rstd);
-	k->free(k, dw);
+	k->zero(k, w->c, 2 * n * 4);
+	bench_fill(w->b, n, 1);
+	MEASURE("sum_squares", w->s->F, 4,
+	    o.step += k->sum_squares(k, w->b, n) < 0);
+	MEASURE("adamw_step", w->s->F, 28, k->adamw_step(k, w->a, w->c,
+	    w->c + n, w->b, &o, n));
+}
+
+/* Draws from 64 rows of logits; the ways of truncation. */
+static void
+bench_sample(struct world *w, const float *logits)
+{
+	static const struct {
+		const char *name;
+		struct sampling o;
+	} ways[] = {{"sample", {1, 0, 1, 0, 0}},
+	    {"sample top-k 50", {1, 50, 1, 0, 0}},
+	    {"sample top-p 0.95", {1, 0, 0.95f, 0, 0}},
+	    {"sample min-p 0.05", {1, 0, 1, 0.05f, 0}},
+	    {"sample greedy", {1, 0, 1, 0, 1}}};
+	struct draw draw[LOGITS];
+	float logprob[LOGITS];
+	int32_t token[LOGITS];
+	struct kernels *k = w->k;
+	double seconds;
+
+	for (uint32_t r = 0; r < LOGITS; r++)
+		draw[r] = (struct draw){1, 2, r, 3};
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		BENCH_LEAST(seconds, k->sample(k, token, logprob, logits,
+		    NULL, draw, &ways[i].o, LOGITS, w->s->V));
+		print(w, ways[i].name, LOGITS, w->s->V, 4, seconds);
+	}
+}
+
+static void
+bench_logits(struct world *w)
+{
+	struct kernels *k = w->k;
+	size_t V = w->s->V;
+	float *logits = k->alloc(k, LOGITS * V * 4);
+	float *dlogits = k->alloc(k, LOGITS * V * 4);
+	float logprob[LOGITS], lse[LOGITS], entropy[LOGITS], dlogprob[LOGITS];
+	int32_t target[LOGITS];
+	double seconds;
+
+	if (logits == NULL || dlogits == NULL)
+		exit(70);
+	bench_fill(logits, LOGITS * V, 12);
+	for (size_t r = 0; r < LOGITS; r++) {
+		target[r] = (int32_t)(r * 5);
+		dlogprob[r] = 1;
+	}
+	BENCH_LEAST(seconds, k->logprob_forward(k, logprob, lse, entropy,
+	    logits, target, 1, LOGITS, V));
+	print(w, "logprob_forward", LOGITS, V, 4, seconds);
+	BENCH_LEAST(seconds, k->logprob_backward(k, dlogits, w->s->type,
+	    dlogprob, logits, lse, target, 1, LOGITS, V));
+	print(w, "logprob_backward", LOGITS, V, 4 + w->bytes, seconds);
+	bench_sample(w, logits);
+	k->free(k, logits);
+	k->free(k, dlogits);
+}
+
+/* As many pages as 64 sequences divide when their samples part. */
+static void
+bench_pages(struct world *w)
+{
+	struct kernels *k = w->k;
+	size_t page = k->kv_page_bytes(w->s->type, &w->s->a);
+	void *cache = k->alloc(k, 128 * page);
+	struct page_copy copies[64];
+	double seconds;
+
+	if (cache == NULL)
+		exit(70);
+	for (uint32_t i = 0; i < 64; i++)
+		copies[i] = (struct page_copy){64 + i, i, KV_PAGE};
+	BENCH_LEAST(seconds, k->kv_copy(k, cache, w->s->type, &w->s->a,
+	    copies, 64));
+	print(w, "kv_copy", 64, page, 2, seconds);
+	k->free(k, cache);
+}
+
+static void
+open_world(struct world *w)
+{
+	struct kernels *k = w->k;
+	size_t most = rows[1], F = w->s->F;
+
+	w->bytes = w->s->type == DTYPE_BF16 ? 2 : 4;
+	w->a = k->alloc(k, most * 2 * F * 4);
+	w->b = k->alloc(k, most * 2 * F * 4);
+	w->c = k->alloc(k, most * 2 * F * 4);
+	w->w = k->alloc(k, F * 4);
+	w->dw = k->alloc(k, F * 4);
+	w->rstd = k->alloc(k, most * 4);
+	w->table = k->alloc(k, w->s->V * w->s->C * 4);
+	w->dtable = k->alloc(k, w->s->V * w->s->C * 4);
+	w->tokens = k->alloc(k, most * 4);
+	w->index = k->alloc(k, most * 4);
+	if (!w->a || !w->b || !w->c || !w->w || !w->dw || !w->rstd ||
+	    !w->table || !w->dtable || !w->tokens || !w->index) {
+		fputs("rows_bench: out of memory\n", stderr);
+		exit(70);
+	}
+	bench_fill(w->w, F, 1);
+	for (size_t i = 0; i < most; i++) {
+		w->tokens[i] = (int32_t)(i * 7919 % w->s->V);
+		w->index[i] = (uint32_t)i;
+	}
+}
+
+static void
+close_world(struct world *w)
+{
+	struct kernels *k = w->k;
+
+	k->free(k, w->a);
+	k->free(k, w->b);
+	k->free(k, w->c);
+	k->free(k, w->w);
+	k->free(k, w->dw);
+	k->free(k, w->rstd);
+	k->free(k, w->table);
+	k->free(k, w->dtable);
+	k->free(k, w->tokens);
+	k->free(k, w->index);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct kernels *k = kernels_cpu(argc > 1 ? atoi(argv[1]) : 0);
+	struct world w = {.k = kernels_cpu(argc > 1 ? atoi(argv[1]) : 0)};
 
-	if (k == NULL)
+	if (w.k == NULL)
 		return 69;
-	printf("%s, %d threads\n", k->name, k->threads);
-	bench_softmax(k);
-	bench_rows(k);
-	k->close(k);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		w.s = &sizes[i];
+		open_world(&w);
+		for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
+			w.T = rows[r];
+			bench_embedding(&w);
+			bench_norm(&w);
+			bench_swiglu(&w);
+			bench_step(&w);
+		}
+		bench_logits(&w);
+		bench_pages(&w);
+		close_world(&w);
+	}
+	w.k->close(w.k);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * Records read and written again: 2,000 of about 20 kB, with a text, tokens
- * and logprobs as a trajectory has them.  Seconds are of the processor.
+ * Records made, then read and written again: 2,000 of about 20 kB, with a
+ * text, tokens and logprobs as a trajectory has them.  Prints lines of JSON;
+ * the time is the processor's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,14 @@ copy(char *from, const char *to, struct error *err)
 	return n;
 }
 
+static void
+print(const char *op, double bytes, double seconds)
+{
+	printf("{\"bench\":\"jsonl\",\"op\":\"%s\",\"shape\":\"%d x %.1f "
+	    "kB\",\"us\":%.1f,\"gbs\":%.3f}\n", op, RECORDS,
+	    bytes / RECORDS / 1e3, seconds * 1e6, bytes / seconds / 1e9);
+}
+
 int
 main(void)
 {
@@ -97,10 +106,8 @@ main(void)
 		fprintf(stderr, "jsonl_bench: %s\n", err.text);
 		return 1;
 	}
-	printf("jsonl: %d records of %.1f kB: made %.0f, copied %.0f "
-	    "records/s, %.0f MB/s\n", RECORDS, (double)ftell(f) / RECORDS / 1e3,
-	    RECORDS / (t[1] - t[0]), RECORDS / (t[2] - t[1]),
-	    (double)ftell(f) / 1e6 / (t[2] - t[1]));
+	print("make", (double)ftell(f), t[1] - t[0]);
+	print("copy", (double)ftell(f), t[2] - t[1]);
 	fclose(f);
 	close(fd);
 	unlink(path);

@@ -81,9 +81,11 @@ main(int argc, char **argv)
 			    0x100000001B3u;
 	}
 	start = seconds() - start;
-	printf("{\"bytes\":%zu,\"ids\":%zu,\"hash\":\"%016llx\","
-	    "\"seconds\":%.4f,\"megabytes_per_second\":%.1f}\n", bytes, ids,
-	    (unsigned long long)hash, start, (double)bytes / start / 1e6);
+	printf("{\"bench\":\"tokenizer\",\"op\":\"encode\",\"shape\":\"%zu "
+	    "bytes\",\"us\":%.1f,\"gbs\":%.4f,\"ids\":%zu,"
+	    "\"hash\":\"%016llx\"}\n",
+	    bytes, start * 1e6, (double)bytes / start / 1e9, ids,
+	    (unsigned long long)hash);
 	ids_free(&out);
 	tokenizer_close(t);
 	json_decref(texts);

@@ -1,0 +1,43 @@
+#!/bin/bash
+# The benches' jobs on a tiny model, and a peer that answers at once: the lines that come of
+# them.  No time is judged.
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+export OMP_NUM_THREADS=1 MODELS=tiny THREADS=1
+cd "$tmp" || exit 1
+
+SECTIONS='sample update' OUT=all.jsonl "$root/pipelines/bench" >table 2>err
+ok $? "sampling and updating"
+[ "$(jq -sc 'map(select(.section != "limits") | .section)' all.jsonl)" = '["sample","update"]' ]
+ok $? "a line a job"
+jq -es 'all(.[] | select(.section != "limits"); .model == "tiny" and .dtype == "f32" and .threads == 1 and .reps == 1 and .tokens > 0 and
+	.tokens_per_second > 0 and .seconds > 0 and .peak_bytes > 0 and .attention > 0 and .peers == [] and (.command | test("^empg-")))' all.jsonl >/dev/null
+ok $? "its figures and its command"
+[ "$(jq 'select(.section == "sample").tokens' all.jsonl)" = 32 ] && [ "$(jq 'select(.section == "update").tokens' all.jsonl)" = 64 ]
+ok $? "as many tokens as the jobs say"
+grep -q '^tiny *4 x 1 x (8 + 8)' table
+ok $? "a table for people"
+
+mkdir -p peers/bin
+cat >peers/bin/python <<'PEER'
+#!/bin/sh
+echo ready
+while read -r n; do echo "{\"tokens\":32,\"seconds\":1000,\"peak_bytes\":$n}"; done
+PEER
+chmod +x peers/bin/python
+PEERS=peers REPS=3 SECTIONS=sample OUT=peers.jsonl "$root/pipelines/bench" >table 2>err
+ok $? "with a peer"
+jq -es 'map(select(.section == "sample"))[0] | .reps == 3 and (.peers | length == 1) and (.peers[0] | .name == "transformers" and
+	.tokens_per_second == 0.032 and .ratio > 1 and .peak_bytes == 3 and (.command | test("generate.py")))' peers.jsonl >/dev/null
+ok $? "the peer's figures, and ours over its"
+grep -q 'generate.py' table
+ok $? "the peer's command beside ours"
+echo 'exit 1' >peers/bin/python
+PEERS=peers SECTIONS=sample OUT=none.jsonl "$root/pipelines/bench" >table 2>err && grep -q 'transformers did not start' err &&
+	jq -es 'map(select(.section == "sample"))[0].peers == []' none.jsonl >/dev/null
+ok $? "a peer that does not start is said and left out"
+
+SECTIONS=all status 64 "an unknown section" "$root/pipelines/bench"
+says 'SECTIONS: all' "is named"
+MODELS=gpt status 64 "an unknown model" "$root/pipelines/bench"
+finish
