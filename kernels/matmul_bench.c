@@ -1,30 +1,37 @@
 /*
- * Speed of the matrix products: a line a shape with the best of several runs.
+ * Speed of the matrix products: a JSON object a line with the best of several
+ * runs, beside that of oneDNN and OpenBLAS where they are installed.
  *   matmul_bench [M ...]     EMPG_ISA and OMP_NUM_THREADS as usual
- * GB/s counts the packed weight once; it is what bounds few rows.
+ * gbs counts the packed weight once, which bounds few rows; for packing, the
+ * weight that is read.  onednn_row_as_alone: whether the first row has the
+ * bits that it has when M is 1.
  */
-#include "kernels/kernels.h"
+#include "kernels/bench_peers.h"
 
 #include <omp.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#define SECONDS 0.15 /* spent on a figure */
+#define SECONDS 0.1 /* spent on a figure */
 
 struct shape {
 	size_t N, K;
 };
 
-/* The projections of SmolLM2-135M and of small models. */
+/* Projections of SmolLM2-135M, Qwen2.5-0.5B, a large and a tiny model. */
 static const struct shape shapes[] = {{960, 576}, {576, 576}, {3072, 576},
-    {576, 1536}, {49152, 576}, {128, 128}, {192, 128}, {256, 128}, {128, 256},
-    {512, 192}, {512, 512}};
+    {576, 1536}, {49152, 576}, {1152, 896}, {9728, 896}, {896, 4864},
+    {4096, 4096}, {128, 128}, {256, 128}, {768, 128}, {128, 384}};
 
 struct run {
 	struct kernels *k;
 	enum dtype type;
 	size_t M, N, K;
 	void *in, *weight, *packed, *out, *dweight;
+	struct peers peers;
+	struct peer_product peer;
+	float *row; /* oneDNN's first one, of M = 1 */
+	int has_row;
 };
 
 static void
@@ -45,7 +52,7 @@ static void
 pack(struct run *r)
 {
 	r->k->pack(r->k, r->packed, r->type, r->N, r->K, 0, r->N, r->weight,
-	    DTYPE_F32);
+	    r->type);
 }
 
 static void
@@ -53,6 +60,19 @@ pack_transposed(struct run *r)
 {
 	r->k->pack_transposed(r->k, r->packed, r->type, r->N, r->K, 0, r->N,
 	    r->weight, DTYPE_F32);
+}
+
+static void
+onednn(struct run *r)
+{
+	peer_product_run(&r->peer);
+}
+
+static void
+openblas(struct run *r)
+{
+	peers_openblas(&r->peers, r->out, r->in, r->weight, r->type, r->M,
+	    r->N, r->K);
 }
 
 static double
@@ -72,29 +92,64 @@ best(struct run *r, void (*f)(struct run *))
 }
 
 static void
-line(struct run *r)
+head(const struct run *r, const char *bench)
 {
-	double flops = 2.0 * r->M * r->N * r->K, seconds = best(r, forward);
-	double bytes = r->k->packed_bytes(r->type, r->N, r->K);
+	printf("{\"bench\":\"%s\",\"device\":\"%s\",\"threads\":%d,"
+	    "\"type\":\"%s\",\"M\":%zu,\"N\":%zu,\"K\":%zu", bench,
+	    r->k->name, r->k->threads, r->type == DTYPE_BF16 ? "bf16" : "f32",
+	    r->M, r->N, r->K);
+}
 
-	printf("%s %5zu %5zu %5zu  %9.1f us %7.1f GFLOP/s %6.1f GB/s",
-	    r->type == DTYPE_BF16 ? "bf16" : "f32 ", r->M, r->N, r->K,
-	    seconds * 1e6, flops / seconds / 1e9, bytes / seconds / 1e9);
-	if (r->M >= 64)
-		printf("  dW %7.1f GFLOP/s",
-		    flops / best(r, backward_weight) / 1e9);
-	printf("\n");
+/* A library's figures; oneDNN's are null where it isn't here. */
+static void
+peer_fields(struct run *r, double flops)
+{
+	size_t row = r->N * sizeof(float);
+	int is_f32 = r->type == DTYPE_F32;
+
+	if (peer_product_open(&r->peer, &r->peers, r->out, r->in, r->weight,
+		r->type, r->M, r->N, r->K) == 0) {
+		printf(",\"onednn_gflops\":%.1f", flops / best(r, onednn));
+		if (r->M == 1)
+			memcpy(r->row, r->out, row);
+		printf(",\"onednn_row_as_alone\":%s", !r->has_row && r->M > 1
+		    ? "null" : memcmp(r->row, r->out, row) == 0 ? "true"
+		    : "false");
+		r->has_row |= r->M == 1;
+		peer_product_close(&r->peer);
+	} else
+		printf(",\"onednn_gflops\":null,\"onednn_row_as_alone\":null");
+	if ((is_f32 ? r->peers.sgemm : r->peers.sbgemm) != NULL)
+		printf(",\"openblas_gflops\":%.1f", flops / best(r, openblas));
+	else
+		printf(",\"openblas_gflops\":null");
 }
 
 static void
-pack_line(struct run *r)
+figures(struct run *r, const char *bench, void (*f)(struct run *),
+    double bytes, int peers)
 {
-	double bytes = r->N * r->K * 4.0;
+	double flops = 2e-9 * (double)r->M * (double)r->N * (double)r->K;
+	double seconds = best(r, f);
 
-	printf("%s pack  %5zu %5zu  %6.1f GB/s, transposed %6.1f GB/s\n",
-	    r->type == DTYPE_BF16 ? "bf16" : "f32 ", r->N, r->K,
-	    bytes / best(r, pack) / 1e9,
-	    bytes / best(r, pack_transposed) / 1e9);
+	head(r, bench);
+	printf(",\"us\":%.1f,\"gflops\":%.1f,\"gbs\":%.1f", seconds * 1e6,
+	    flops / seconds, bytes / seconds / 1e9);
+	if (peers)
+		peer_fields(r, flops);
+	printf("}\n");
+	fflush(stdout);
+}
+
+static void
+pack_figures(struct run *r, const char *bench, void (*f)(struct run *))
+{
+	double seconds = best(r, f);
+
+	head(r, bench);
+	printf(",\"us\":%.1f,\"gbs\":%.1f}\n", seconds * 1e6,
+	    (double)(r->N * r->K) * (r->type == DTYPE_BF16 ? 2 : 4) / seconds /
+	    1e9);
 }
 
 /* Numbers from -1 to 1 that are no special case. */
@@ -125,20 +180,29 @@ measure(struct run *r, const size_t *Ms, size_t count)
 	r->weight = k->alloc(k, N * K * 4);
 	r->dweight = k->alloc(k, N * K * 4);
 	r->packed = k->alloc(k, N * K * 4);
-	if (r->in == NULL || r->out == NULL || r->weight == NULL ||
+	r->row = k->alloc(k, N * 4);
+	r->has_row = 0;
+	if (r->row == NULL || r->in == NULL || r->out == NULL ||
+	    r->weight == NULL ||
 	    r->dweight == NULL || r->packed == NULL) {
 		fputs("matmul_bench: out of memory\n", stderr);
 		exit(70);
 	}
 	fill(r->in, r->type, most * K);
 	fill(r->out, r->type, most * N);
-	fill(r->weight, DTYPE_F32, N * K);
+	fill(r->weight, r->type, N * K);
 	for (size_t i = 0; i < count; i++) {
 		r->M = Ms[i];
 		pack(r);
-		line(r);
+		figures(r, "matmul", forward, (double)k->packed_bytes(r->type,
+		    r->N, r->K), 1);
+		if (r->M >= 64)
+			figures(r, "matmul_backward_weight", backward_weight,
+			    (double)(r->N * r->K) * 4, 0);
 	}
-	pack_line(r);
+	pack_figures(r, "pack", pack);
+	pack_figures(r, "pack_transposed", pack_transposed);
+	k->free(k, r->row);
 	k->free(k, r->in);
 	k->free(k, r->out);
 	k->free(k, r->weight);
@@ -149,7 +213,7 @@ measure(struct run *r, const size_t *Ms, size_t count)
 int
 main(int argc, char **argv)
 {
-	size_t Ms[16] = {1, 8, 32, 64, 512, 4096}, count = 6;
+	size_t Ms[16] = {1, 8, 32, 128, 512, 4096}, count = 6;
 	const char *threads = getenv("OMP_NUM_THREADS");
 	struct run r = {.k = kernels_cpu(threads == NULL ? 0 : atoi(threads))};
 
@@ -159,8 +223,7 @@ main(int argc, char **argv)
 	}
 	for (int i = 1; i < argc && i <= 16; i++)
 		Ms[(count = i) - 1] = strtoul(argv[i], NULL, 10);
-	printf("%s, %d threads\ntype     M     N     K\n", r.k->name,
-	    r.k->threads);
+	r.peers = peers_open(r.k->threads);
 	for (int t = 0; t < 2; t++)
 		for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
 			r.type = t == 0 ? DTYPE_BF16 : DTYPE_F32;
