@@ -1,10 +1,12 @@
 /*
- * Gradients of weights and biases: reductions over the rows of a batch.  Both
- * operands are packed so that a step goes over the rows; then the tiles of
- * the forward product do the work.  The rows go by in spans of fixed length,
- * each summed from zero and added to the gradient, so threads change nothing.
+ * Gradients of weights and biases: reductions over the rows of a batch, by the
+ * tiles of the forward product, whose steps go over the rows.  The rows go by
+ * in spans of fixed length, each summed from zero and added to the gradient,
+ * so threads change nothing.  Rows of bfloat16 are packed in pairs first;
+ * floats are read where they are, but for columns that fill no panel.
  */
 #include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/typed.h"
 #include "kernels/cpu/isa/units.h"
 
 #define SPAN 512     /* units of rows summed at a time */
@@ -92,11 +94,42 @@ pack_dout(const struct gradient *g, size_t from, size_t to, size_t strip)
 	}
 }
 
+/* Whether a panel of the input is packed. */
+static int
+is_packed(const struct gradient *g, size_t panel)
+{
+	return g->type == DTYPE_BF16 || (panel + 1) * PANEL > g->K;
+}
+
+/* sum (rows, PANEL): the tile of rows n … of dweight and a panel. */
+static void
+tile(const struct gradient *g, float *sum, size_t n, size_t rows, size_t panel)
+{
+	const void *a = g->a + n * (g->units + SKEW);
+	const void *b = g->b + panel * g->units * PANEL;
+	size_t lda = PANEL_ROWS * 4, ldb = PANEL_LINE;
+
+	if (g->type == DTYPE_F32) {
+		a = g->dout + (g->m0 * g->N + g->n0 + n) * 4;
+		lda = g->N * 4;
+	}
+	if (!is_packed(g, panel)) {
+		b = g->in + (g->m0 * g->K + panel * PANEL) * 4;
+		ldb = g->K * 4;
+	}
+	panel_product_columns(sum, a, lda, b, ldb, g->type, rows, g->units);
+}
+
+INLINE void
+add(float *out, const float *sum, size_t n)
+{
+	vf_store_n(out, vf_load_n(out, n, 0.0f) + vf_load(sum), n);
+}
+
 static void
 item(const struct gradient *g, size_t block, size_t panel)
 {
 	_Alignas(64) float sum[PANEL_ROWS * PANEL];
-	const uint32_t *b = g->b + panel * g->units * PANEL;
 	size_t column = panel * PANEL, from = block * TILES * PANEL_ROWS;
 	size_t columns = g->K - column, to = from + TILES * PANEL_ROWS;
 
@@ -111,11 +144,10 @@ item(const struct gradient *g, size_t block, size_t panel)
 		for (size_t r = 0; r < rows; r++)
 			for (size_t c = 0; c < columns; c += 16)
 				__builtin_prefetch(out + r * g->K + c, 1);
-		panel_product_packed(sum, g->a + n * (g->units + SKEW), b,
-		    g->type, rows, g->units);
+		tile(g, sum, n, rows, panel);
 		for (size_t r = 0; r < rows; r++)
-			for (size_t c = 0; c < columns; c++)
-				out[r * g->K + c] += sum[r * PANEL + c];
+			STEPS(c, columns, add(out + r * g->K + c,
+			    sum + r * PANEL + c, lanes));
 	}
 }
 
@@ -125,7 +157,8 @@ add_span(const struct gradient *g, int threads, int fresh)
 {
 	size_t panels = (g->K + PANEL - 1) / PANEL;
 	size_t strip = STRIP * PANEL_ROWS, block = TILES * PANEL_ROWS;
-	size_t strips = (g->n + strip - 1) / strip;
+	size_t strips =
+	    g->type == DTYPE_BF16 ? (g->n + strip - 1) / strip : 0;
 	size_t blocks = (g->n + block - 1) / block;
 	size_t chunk = g->units / (4 * (size_t)threads) + 1;
 
@@ -142,7 +175,8 @@ add_span(const struct gradient *g, int threads, int fresh)
 			for (size_t i = 0; i < strips; i++)
 				pack_dout(g, u, end, i);
 			for (size_t i = 0; i < panels && fresh; i++)
-				pack_in(g, u, end, i);
+				if (is_packed(g, i))
+					pack_in(g, u, end, i);
 		}
 #pragma omp for schedule(dynamic) collapse(2)
 		for (size_t i = 0; i < blocks; i++)

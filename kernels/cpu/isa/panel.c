@@ -86,8 +86,8 @@ step(vt sum[][VECS], const char *a, size_t lda, const char *b, enum dtype type,
 
 INLINE void
 run(float *out, int first, const char *a, size_t lda, size_t stride,
-    const char *b, enum dtype type, int rows, size_t units, int half,
-    const char *soon, size_t pace)
+    const char *b, size_t ldb, enum dtype type, int rows, size_t units,
+    int half, const char *soon, size_t pace)
 {
 	for (size_t c = 0; c < PANEL; c += WIDTH * VECS) {
 		vt sum[PANEL_ROWS][VECS] = {0};
@@ -105,7 +105,7 @@ run(float *out, int first, const char *a, size_t lda, size_t stride,
 			__builtin_prefetch(s + PANEL_LINE / 4, 0, 2);
 			step(sum, p, lda, q, type, rows, 4);
 			p += stride;
-			q += PANEL_LINE;
+			q += ldb;
 			s += pace;
 		}
 		if (half)
@@ -138,8 +138,11 @@ panel_product(float *sum, int first, const void *a, size_t lda, const void *b,
     enum dtype type, size_t rows, size_t K, const void *soon, size_t pace)
 {
 #define BF16(n) \
-	run(sum, first, a, lda, 4, b, DTYPE_BF16, n, K / 2, K & 1, soon, pace)
-#define F32(n) run(sum, first, a, lda, 4, b, DTYPE_F32, n, K, 0, soon, pace)
+	run(sum, first, a, lda, 4, b, PANEL_LINE, DTYPE_BF16, n, K / 2, K & 1, \
+	    soon, pace)
+#define F32(n) \
+	run(sum, first, a, lda, 4, b, PANEL_LINE, DTYPE_F32, n, K, 0, soon, \
+	    pace)
 	if (type == DTYPE_BF16)
 		CASES(BF16)
 	else
@@ -149,13 +152,13 @@ panel_product(float *sum, int first, const void *a, size_t lda, const void *b,
 }
 
 void
-panel_product_packed(float *sum, const void *a, const void *b, enum dtype type,
-    size_t rows, size_t units)
+panel_product_columns(float *sum, const void *a, size_t lda, const void *b,
+    size_t ldb, enum dtype type, size_t rows, size_t units)
 {
-#define PACKED(type, n) \
-	run(sum, 1, a, 4, 4 * PANEL_ROWS, b, type, n, units, 0, a, 0)
-#define BF16(n) PACKED(DTYPE_BF16, n)
-#define F32(n) PACKED(DTYPE_F32, n)
+#define COLUMNS(type, n) \
+	run(sum, 1, a, 4, lda, b, ldb, type, n, units, 0, a, 0)
+#define BF16(n) COLUMNS(DTYPE_BF16, n)
+#define F32(n) COLUMNS(DTYPE_F32, n)
 	if (type == DTYPE_BF16)
 		CASES(BF16)
 	else

@@ -36,7 +36,7 @@ panel_bytes(enum dtype type)
 }
 
 #define panel_product ISA_NAME(panel_product)
-#define panel_product_packed ISA_NAME(panel_product_packed)
+#define panel_product_columns ISA_NAME(panel_product_columns)
 
 /*
  * panel_product(sum, first, a, lda, b, type, rows, K, soon, pace):
@@ -51,11 +51,12 @@ panel_product(float *sum, int first, const void *a, size_t lda, const void *b,
     enum dtype type, size_t rows, size_t K, const void *soon, size_t pace);
 
 /*
- * panel_product_packed(sum, a, b, type, rows, units):
- * sum (rows, PANEL) = a · b, where ${a} holds PANEL_ROWS units for each of its
- * ${units} steps.
+ * panel_product_columns(sum, a, lda, b, ldb, type, rows, units):
+ * sum (rows, PANEL) = a · b, where the ${rows} units of a step of ${a} are
+ * neighbours.  The steps of ${a} lie ${lda} bytes apart, those of ${b}
+ * ${ldb} bytes.
  */
-void panel_product_packed(float *sum, const void *a, const void *b,
-    enum dtype type, size_t rows, size_t units);
+void panel_product_columns(float *sum, const void *a, size_t lda,
+    const void *b, size_t ldb, enum dtype type, size_t rows, size_t units);
 
 #endif
