@@ -12,10 +12,9 @@
 #define SPAN 512     /* units of rows summed at a time */
 #define OUTPUTS 1536 /* rows of dweight packed at a time */
 #define TILES 16     /* tiles of dweight's rows in an item */
-#define STRIP 8      /* tiles packed together: three vectors of columns */
 #define CHUNK 32     /* most units packed at a time, for all columns */
 #define AHEAD 12     /* units that are fetched early */
-#define SKEW 8       /* units that keep tiles from meeting in the cache */
+#define SKEW LANES   /* units that keep steps from meeting in the cache */
 /* Multiply-adds below which waking other threads costs more than it brings. */
 #define SMALL 200000
 
@@ -27,7 +26,8 @@ struct gradient {
 	size_t n0, n; /* rows of dweight: first, number */
 	size_t m0, m; /* rows of the batch */
 	size_t units; /* of m rows */
-	uint32_t *a;  /* [tile][units + SKEW][PANEL_ROWS] */
+	size_t lda;
+	uint32_t *a;  /* [units][lda] */
 	uint32_t *b;  /* [panel][units][PANEL] */
 };
 
@@ -68,30 +68,16 @@ pack_in(const struct gradient *g, size_t from, size_t to, size_t panel)
 }
 
 static void
-pack_dout(const struct gradient *g, size_t from, size_t to, size_t strip)
+pack_dout(const struct gradient *g, size_t from, size_t to)
 {
-	uint32_t line[STRIP * PANEL_ROWS];
-	size_t n = strip * STRIP * PANEL_ROWS;
-	size_t tiles = (g->n - n + PANEL_ROWS - 1) / PANEL_ROWS;
+	for (size_t u = from; u < to; u++)
+		for (size_t n = 0; n < g->n; n += LANES) {
+			size_t left = g->n - n;
+			vu v = rows_at(g, g->dout, g->N, u, g->n0 + n,
+			    left < LANES ? left : LANES);
 
-	if (tiles > STRIP)
-		tiles = STRIP;
-	for (size_t u = from; u < to; u++) {
-		for (size_t c = 0; c < STRIP * PANEL_ROWS; c += LANES) {
-			size_t left = n + c < g->n ? g->n - n - c : 0;
-			vu v = {0};
-
-			if (left > 0)
-				v = rows_at(g, g->dout, g->N, u, g->n0 + n + c,
-				    left < LANES ? left : LANES);
-			memcpy(line + c, &v, sizeof(v));
+			memcpy(g->a + u * g->lda + n, &v, sizeof(v));
 		}
-		for (size_t t = 0; t < tiles; t++)
-			memcpy(g->a +
-				((strip * STRIP + t) * (g->units + SKEW) + u) *
-				    PANEL_ROWS,
-			    line + t * PANEL_ROWS, PANEL_ROWS * 4);
-	}
 }
 
 /* Whether a panel of the input is packed. */
@@ -105,9 +91,9 @@ is_packed(const struct gradient *g, size_t panel)
 static void
 tile(const struct gradient *g, float *sum, size_t n, size_t rows, size_t panel)
 {
-	const void *a = g->a + n * (g->units + SKEW);
+	const void *a = g->a + n;
 	const void *b = g->b + panel * g->units * PANEL;
-	size_t lda = PANEL_ROWS * 4, ldb = PANEL_LINE;
+	size_t lda = g->lda * 4, ldb = PANEL_LINE;
 
 	if (g->type == DTYPE_F32) {
 		a = g->dout + (g->m0 * g->N + g->n0 + n) * 4;
@@ -156,9 +142,7 @@ static void
 add_span(const struct gradient *g, int threads, int fresh)
 {
 	size_t panels = (g->K + PANEL - 1) / PANEL;
-	size_t strip = STRIP * PANEL_ROWS, block = TILES * PANEL_ROWS;
-	size_t strips =
-	    g->type == DTYPE_BF16 ? (g->n + strip - 1) / strip : 0;
+	size_t block = TILES * PANEL_ROWS;
 	size_t blocks = (g->n + block - 1) / block;
 	size_t chunk = g->units / (4 * (size_t)threads) + 1;
 
@@ -172,8 +156,8 @@ add_span(const struct gradient *g, int threads, int fresh)
 
 			if (end > g->units)
 				end = g->units;
-			for (size_t i = 0; i < strips; i++)
-				pack_dout(g, u, end, i);
+			if (g->type == DTYPE_BF16)
+				pack_dout(g, u, end);
 			for (size_t i = 0; i < panels && fresh; i++)
 				if (is_packed(g, i))
 					pack_in(g, u, end, i);
@@ -201,8 +185,8 @@ ISA_NAME(matmul_backward_weight)(struct kernels *k, float *dweight,
 	size_t columns = (K + PANEL - 1) / PANEL * PANEL;
 	size_t units = panel_units(type, M < span ? M : span);
 
-	outputs = (outputs + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
-	g.b = cpu_scratch(k, (columns + outputs) * (units + SKEW) * 4);
+	g.lda = (outputs + LANES - 1) / LANES * LANES + SKEW;
+	g.b = cpu_scratch(k, (columns + g.lda) * units * 4);
 	g.a = g.b + columns * units;
 	for (g.m0 = 0; g.m0 < M; g.m0 += span) {
 		g.m = M - g.m0 < span ? M - g.m0 : span;
