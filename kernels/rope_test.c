@@ -173,7 +173,7 @@ check_row(const struct data *x, const void *q, const void *cache, size_t t)
 		}
 		reference(want, in, x->norms ? norm : NULL, x->rope, p, D);
 		for (size_t d = 0; d < D; d++) {
-			size_t key = kv_key_index(x->type, D, p % KV_PAGE, d);
+			size_t key = kv_key_index(x->type, p % KV_PAGE, d);
 			size_t value = kv_value_index(x->type, D, p % KV_PAGE,
 			    d);
 

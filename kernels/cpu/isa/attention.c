@@ -1,9 +1,10 @@
 /*
  * Causal attention over the pages of the key-value cache, forward.  A row is
  * computed with an online softmax (arXiv:2205.14135, Alg. 1), a page at a time
- * from position 0.  Rows that read the same pages go together, but each goes
- * through the steps that it would go through alone: that is what makes
- * prefill, decode and training agree to the bit.
+ * from position 0.  Rows that read the same pages go together, be they one
+ * sequence's or those of samples that share a prompt, but each goes through
+ * the steps that it would go through alone: that is what makes prefill, decode
+ * and training agree to the bit.
  */
 #include <math.h>
 #include <omp.h>
@@ -16,17 +17,23 @@
 /* Rows of a task: (position, query head of one group), heads fastest. */
 #define TASK_ROWS 32
 
+/* Rows i … of a sequence, or all those of sequences s … s+sequences-1. */
+struct task {
+	size_t s, sequences, i;
+};
+
 /* A task's rows and their state; o, the unnormalised output, lies behind. */
 struct rows {
 	float l[TASK_ROWS][LANES]; /* Σ exp(score - m), by lane */
-	float s[TILE_ROWS][KV_PAGE];
-	uint16_t weight[TILE_ROWS][KV_PAGE]; /* s rounded, for BF16 */
+	float score[TILE_ROWS][KV_PAGE];
+	uint16_t weight[TILE_ROWS][KV_PAGE]; /* rounded, for BF16 */
 	const void *q[TASK_ROWS];
 	float *o[TASK_ROWS];
 	size_t row[TASK_ROWS];      /* (t, h) as t·H + h */
+	size_t s[TASK_ROWS];         /* its sequence */
 	size_t positions[TASK_ROWS]; /* that it reads */
 	float m[TASK_ROWS];
-	size_t n;
+	size_t n, most; /* rows; positions of the longest */
 };
 
 static size_t
@@ -38,28 +45,36 @@ rows_bytes(size_t D)
 	return (bytes + 63) / 64 * 64;
 }
 
-/* Rows i, i+1, … of sequence s and key-value head g. */
 static void
 rows_begin(struct rows *rows, const void *q, enum dtype type,
-    const struct attention_shape *a, const struct batch *b, size_t s, size_t g,
-    size_t i)
+    const struct attention_shape *a, const struct batch *b,
+    const struct task *task, size_t g)
 {
-	size_t group = a->heads / a->kv_heads, D = a->head_dim;
-	size_t total = (b->start[s + 1] - b->start[s]) * group;
+	size_t group = a->heads / a->kv_heads, D = a->head_dim, i = task->i;
+	size_t end = task->s + task->sequences, r = 0;
 
-	rows->n = total - i < TASK_ROWS ? total - i : TASK_ROWS;
-	for (size_t r = 0; r < rows->n; r++, i++) {
-		size_t row = (b->start[s] + i / group) * a->heads +
-		    g * group + i % group;
+	rows->most = 0;
+	for (size_t s = task->s; s < end; s++, i = 0) {
+		size_t total = (b->start[s + 1] - b->start[s]) * group;
 
-		rows->row[r] = row;
-		rows->positions[r] = b->first[s] + i / group + 1;
-		rows->q[r] = (const char *)q + row * D * kv_type_bytes(type);
-		rows->o[r] = (float *)(rows + 1) + r * kv_padded(D);
-		rows->m[r] = -INFINITY;
-		memset(rows->l[r], 0, sizeof(rows->l[r]));
-		memset(rows->o[r], 0, kv_padded(D) * sizeof(float));
+		for (; i < total && r < TASK_ROWS; i++, r++) {
+			size_t row = (b->start[s] + i / group) * a->heads +
+			    g * group + i % group;
+
+			rows->s[r] = s;
+			rows->row[r] = row;
+			rows->positions[r] = b->first[s] + i / group + 1;
+			if (rows->positions[r] > rows->most)
+				rows->most = rows->positions[r];
+			rows->q[r] = (const char *)q +
+			    row * D * kv_type_bytes(type);
+			rows->o[r] = (float *)(rows + 1) + r * kv_padded(D);
+			rows->m[r] = -INFINITY;
+		}
 	}
+	rows->n = r;
+	memset(rows->l, 0, r * sizeof(rows->l[0]));
+	memset(rows + 1, 0, r * kv_padded(D) * sizeof(float));
 }
 
 /* A new maximum: the row so far shrinks by exp(old - new). */
@@ -118,7 +133,7 @@ static void
 tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
     enum dtype type, size_t D, float scale)
 {
-	struct tile_block k = tile_keys(keys, type, D);
+	struct tile_block k = tile_keys(keys);
 	struct tile_block v = tile_values(keys, type, D, 0);
 	const void *weight[TILE_ROWS];
 	float *s[TILE_ROWS];
@@ -130,11 +145,11 @@ tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
 		own[i] = n < KV_PAGE ? n : KV_PAGE;
 		most = own[i] > most ? own[i] : most;
 		common = own[i] < common ? own[i] : common;
-		s[i] = rows->s[i];
+		s[i] = rows->score[i];
 		weight[i] = type == DTYPE_BF16 ? (const void *)rows->weight[i] :
-		    (const void *)rows->s[i];
+		    (const void *)rows->score[i];
 	}
-	memset(rows->s, 0, R * sizeof(rows->s[0]));
+	memset(rows->score, 0, R * sizeof(rows->score[0]));
 	ISA_NAME(tile_product)(s, rows->q + r, 1, &k, type, R, D,
 	    (most + LANES - 1) / LANES);
 	for (size_t i = 0; i < R; i++)
@@ -155,24 +170,32 @@ tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
 	}
 }
 
-/* Rows that have no positions here come first: they are skipped. */
+/* How many rows from r on read the same page at position p, up to a tile. */
+static size_t
+same_page(const struct rows *rows, const struct batch *b, size_t r, size_t p)
+{
+	const uint32_t *pages = b->pages + p / KV_PAGE;
+	size_t R = 1;
+
+	while (R < TILE_ROWS && r + R < rows->n &&
+	    rows->positions[r + R] > p && pages[rows->s[r + R] *
+	    b->max_pages] == pages[rows->s[r] * b->max_pages])
+		R++;
+	return R;
+}
+
 static void
 rows_run(struct rows *rows, const void *cache, enum dtype type,
-    const struct attention_shape *a, const struct batch *b, size_t s, size_t g,
+    const struct attention_shape *a, const struct batch *b, size_t g,
     float scale)
 {
-	size_t positions = rows->positions[rows->n - 1];
-
-	for (size_t p = 0; p < positions; p += KV_PAGE) {
-		const void *keys = kv_keys(cache, type, a, b, s, p, g);
-
-		size_t r = 0;
-
-		while (rows->positions[r] <= p)
-			r++;
-		for (size_t R; r < rows->n; r += R) {
-			R = rows->n - r < TILE_ROWS ? rows->n - r : TILE_ROWS;
-			tile(rows, r, R, p, keys, type, a->head_dim, scale);
+	for (size_t p = 0; p < rows->most; p += KV_PAGE) {
+		for (size_t r = 0, R = 1; r < rows->n; r += R, R = 1) {
+			if (rows->positions[r] <= p)
+				continue;
+			R = same_page(rows, b, r, p);
+			tile(rows, r, R, p, kv_keys(cache, type, a, b,
+			    rows->s[r], p, g), type, a->head_dim, scale);
 		}
 	}
 }
@@ -199,21 +222,42 @@ rows_end(const struct rows *rows, void *out, float *lse, enum dtype type,
 	}
 }
 
-/* The sequence of task i: first (S+1) are the sequences' first tasks. */
+/*
+ * How many sequences from s on make one task of at most ${limit} rows: those
+ * that begin with the same page, which is then read once for all.
+ */
 static size_t
-task_sequence(const size_t *first, size_t sequences, size_t i)
+together(const struct attention_shape *a, const struct batch *b, size_t s,
+    size_t limit)
 {
-	size_t low = 0, high = sequences;
+	size_t n = 1, group = a->heads / a->kv_heads;
 
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
+	while (s + n < b->sequences &&
+	    (b->start[s + n + 1] - b->start[s]) * group <= limit &&
+	    b->pages[(s + n) * b->max_pages] == b->pages[s * b->max_pages])
+		n++;
+	return n;
+}
 
-		if (first[middle] <= i)
-			low = middle;
-		else
-			high = middle;
+/* The tasks of one key-value head; ${tasks} has room for all. */
+static size_t
+tasks_cut(struct task *tasks, const struct attention_shape *a,
+    const struct batch *b, int threads)
+{
+	size_t group = a->heads / a->kv_heads, n = 0, next;
+	size_t limit = b->rows * a->heads / (4 * (size_t)threads);
+
+	limit = limit < TASK_ROWS ? limit : TASK_ROWS;
+	for (size_t s = 0; s < b->sequences; s = next) {
+		size_t rows = (b->start[s + 1] - b->start[s]) * group;
+
+		next = s + together(a, b, s, limit);
+		/* The rows with most to read first: threads end together. */
+		for (size_t i = (rows + TASK_ROWS - 1) / TASK_ROWS; i > 1; i--)
+			tasks[n++] = (struct task){s, 1, (i - 1) * TASK_ROWS};
+		tasks[n++] = (struct task){s, next - s, 0};
 	}
-	return low;
+	return n;
 }
 
 void
@@ -221,30 +265,24 @@ ISA_NAME(attention_forward)(struct kernels *k, void *out, float *lse,
     const void *q, const void *cache, enum dtype type,
     const struct attention_shape *a, const struct batch *b)
 {
-	size_t D = a->head_dim, group = a->heads / a->kv_heads;
-	size_t bytes = rows_bytes(D), tasks = 0;
+	size_t D = a->head_dim, G = a->kv_heads;
+	size_t bytes = rows_bytes(D), n;
+	size_t room = b->sequences + b->rows * (a->heads / G) / TASK_ROWS;
 	char *scratch = cpu_scratch(k, (size_t)k->threads * bytes +
-	    (b->sequences + 1) * sizeof(size_t));
-	size_t *first = (size_t *)(scratch + (size_t)k->threads * bytes);
+	    room * sizeof(struct task));
+	struct task *tasks = (struct task *)(scratch +
+	    (size_t)k->threads * bytes);
 	float scale = 1 / sqrtf((float)D);
 
-	for (size_t s = 0; s < b->sequences; s++) {
-		size_t rows = (b->start[s + 1] - b->start[s]) * group;
-
-		first[s] = tasks;
-		tasks += a->kv_heads * ((rows + TASK_ROWS - 1) / TASK_ROWS);
-	}
-	first[b->sequences] = tasks;
+	n = tasks_cut(tasks, a, b, k->threads);
 #pragma omp parallel for schedule(dynamic) num_threads(k->threads)
-	for (size_t i = 0; i < tasks; i++) {
+	for (size_t i = 0; i < n * G; i++) {
 		struct rows *rows = (struct rows *)(scratch +
 		    (size_t)omp_get_thread_num() * bytes);
-		size_t s = task_sequence(first, b->sequences, i);
-		size_t g = (i - first[s]) % a->kv_heads;
-		size_t chunk = (first[s + 1] - 1 - i) / a->kv_heads;
+		size_t g = i % G;
 
-		rows_begin(rows, q, type, a, b, s, g, chunk * TASK_ROWS);
-		rows_run(rows, cache, type, a, b, s, g, scale);
+		rows_begin(rows, q, type, a, b, &tasks[i / G], g);
+		rows_run(rows, cache, type, a, b, g, scale);
 		rows_end(rows, out, lse, type, D);
 	}
 }

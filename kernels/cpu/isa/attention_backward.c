@@ -85,42 +85,6 @@ task_begin(struct task *task, float *scratch, size_t D)
 }
 
 /*
- * words (N/2, width) of pairs of rows, from a block of pairs of columns, the
- * first n rows of its transpose: the same elements, paired the other way.
- */
-static void
-transpose_pairs(uint32_t *words, size_t width, const struct tile_block *in,
-    size_t n, size_t columns)
-{
-	for (size_t j = 0; j < n; j += 2) {
-		const uint32_t *from = in->words + j / 16 * in->group + j % 16;
-		uint32_t *to = words + j / 2 * width;
-		uint32_t keep = j + 1 < n ? UINT32_MAX : 0;
-
-		for (size_t d = 0; d < columns; d += 2) {
-			uint32_t even = from[d / 2 * in->row];
-			uint32_t odd = from[d / 2 * in->row + 1] & keep;
-
-			to[d] = (even & 0xFFFF) | odd << 16;
-			to[d + 1] = even >> 16 | (odd & 0xFFFF0000);
-		}
-	}
-}
-
-/* words (N, width), the first n rows of the transpose of a block of floats. */
-static void
-transpose(uint32_t *words, size_t width, const struct tile_block *in, size_t n,
-    size_t columns)
-{
-	for (size_t j = 0; j < n; j++) {
-		const uint32_t *from = in->words + j / 16 * in->group + j % 16;
-
-		for (size_t d = 0; d < columns; d++)
-			words[j * width + d] = from[d * in->row];
-	}
-}
-
-/*
  * The block at position p: keys by position and values by dimension, the other
  * way round than the cache has them, and zero where the part has ended.
  */
@@ -135,18 +99,13 @@ block_begin(struct task *task, const struct problem *w, size_t p)
 	task->n = n = n < KV_PAGE ? n : KV_PAGE;
 	task->keys = kv_keys(w->cache, w->type, w->a, w->b, task->s, p,
 	    task->g);
-	k = tile_keys(task->keys, w->type, D);
+	k = tile_keys(task->keys);
 	v = tile_values(task->keys, w->type, D, 0);
 	/* dk, dv and k; then v. */
 	memset(task->dk, 0, 3 * KV_PAGE * width * sizeof(float));
 	memset(task->v, 0, D * KV_PAGE * sizeof(float));
-	if (w->type == DTYPE_BF16) {
-		transpose_pairs(task->k, width, &k, n, D);
-		transpose_pairs(task->v, KV_PAGE, &v, D, n + n % 2);
-	} else {
-		transpose(task->k, width, &k, n, D);
-		transpose(task->v, KV_PAGE, &v, D, n);
-	}
+	ISA_NAME(tile_transpose)(task->k, width, &k, w->type, n, D);
+	ISA_NAME(tile_transpose)(task->v, KV_PAGE, &v, w->type, D, n);
 }
 
 /* (t, h) of the sequence's row i, as t·H + h. */
@@ -242,9 +201,9 @@ tile(struct task *task, const struct problem *w, size_t i, size_t r, size_t R)
 	size_t last = (i + r + R - 1) / (H / G) + 1 - task->p;
 	size_t most = last < KV_PAGE ? last : KV_PAGE;
 	size_t groups = (most + LANES - 1) / LANES;
-	struct tile_block keys = tile_keys(task->keys, w->type, D);
-	struct tile_block v = {task->v, KV_PAGE, LANES};
-	struct tile_block k = {task->k, task->width, LANES};
+	struct tile_block keys = tile_keys(task->keys);
+	struct tile_block v = {task->v, KV_PAGE};
+	struct tile_block k = {task->k, task->width};
 	const void *q[TILE_ROWS], *dout[TILE_ROWS], *ds[TILE_ROWS];
 	float *score[TILE_ROWS], *dweight[TILE_ROWS], *dq[TILE_ROWS];
 	int half = w->type == DTYPE_BF16;
@@ -295,9 +254,8 @@ panel_end(struct task *task, const struct problem *w, size_t i, size_t n)
 	for (size_t j = 0; j < last; j += TILE_ROWS) {
 		size_t first = (task->p + j) * group; /* row to read key j */
 		size_t skip = first > i ? (first - i) / pair : 0; /* words */
-		struct tile_block dout = {task->dout + skip * width, width,
-		    LANES};
-		struct tile_block q = {task->q + skip * width, width, LANES};
+		struct tile_block dout = {task->dout + skip * width, width};
+		struct tile_block q = {task->q + skip * width, width};
 		const void *p[TILE_ROWS], *ds[TILE_ROWS];
 		float *dv[TILE_ROWS], *dk[TILE_ROWS];
 

@@ -8,20 +8,16 @@ ISA_NAME(kv_page_bytes)(enum dtype type, const struct attention_shape *a)
 	return a->kv_heads * kv_head_bytes(type, a->head_dim);
 }
 
-/* One head's part. */
+/* One head's part: rows of keys, (KV_PAGE) words each, then values. */
 static void
 copy_head(char *to, const char *from, enum dtype type, size_t D, size_t n)
 {
 	size_t width = kv_padded(D), pair = kv_pair(type);
-	size_t group = D / pair * 16 * 4;
 	uint16_t *value = kv_values(to, type, D);
 	const uint16_t *source = kv_values(from, type, D);
 
-	for (size_t p = 0; p < n; p += 16)
-		for (size_t i = p / 16 * group; i < (p / 16 + 1) * group;
-		    i += 16 * 4)
-			memcpy(to + i, from + i,
-			    (n - p < 16 ? n - p : 16) * 4);
+	for (size_t i = 0; i < D / pair; i++)
+		memcpy(to + i * KV_PAGE * 4, from + i * KV_PAGE * 4, n * 4);
 	memcpy(value, source, n / pair * width * 4);
 	for (size_t d = 0; n % pair != 0 && d < width; d++) {
 		size_t i = kv_value_index(type, D, n - 1, d);

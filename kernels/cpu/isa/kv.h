@@ -5,9 +5,8 @@
  * The private layout of a page of the key-value cache: KV_PAGE positions of
  * all G heads, head by head, a head's keys and then its values.
  *
- * keys    F32: (KV_PAGE/16, D, 16); BF16: (KV_PAGE/16, D/2, 16, 2), so that
- *         two dimensions of one position share a word, as the bfloat16 dot
- *         product wants them.  What a position adds lies close together.
+ * keys    F32: (D, KV_PAGE); BF16: (D/2, KV_PAGE, 2), so that two dimensions
+ *         of one position share a word, as the bfloat16 dot product wants them
  * values  F32: (KV_PAGE, W), W = D rounded up to 16; BF16: (KV_PAGE/2, W, 2):
  *         two positions share a word.
  *
@@ -39,11 +38,11 @@ kv_pair(enum dtype type)
 
 /* The index of dimension d of the key and of the value at position p. */
 static inline size_t
-kv_key_index(enum dtype type, size_t D, size_t p, size_t d)
+kv_key_index(enum dtype type, size_t p, size_t d)
 {
 	size_t n = kv_pair(type);
 
-	return ((p / 16 * (D / n) + d / n) * 16 + p % 16) * n + d % n;
+	return (d / n * KV_PAGE + p) * n + d % n;
 }
 
 static inline size_t

@@ -130,18 +130,17 @@ row_sequence(const struct batch *b, size_t t)
 	return low;
 }
 
-/* The key at position p of its page, from the padded halves: a word a line. */
+/* The key at position p of its page, from the padded halves. */
 static void
 store_key(const struct head *h, void *keys, enum dtype type, size_t p)
 {
 	size_t D = 2 * h->half;
-	uint32_t *out = (uint32_t *)keys + kv_key_index(type, D, p, 0) /
-	    kv_pair(type);
+	uint32_t *out = (uint32_t *)keys + p;
 	const char *in = (const char *)h->y;
 
 	gather_type(h, h->y, type, 0, h->x);
 	for (size_t i = 0; i < D / kv_pair(type); i++)
-		memcpy(out + i * 16, in + i * 4, 4);
+		memcpy(out + i * KV_PAGE, in + i * 4, 4);
 }
 
 static void

@@ -43,13 +43,12 @@ multiply(tv acc, tu x, tu y, const enum dtype type)
 TEMPLATE
 multiply_row(const int R, const int C, const enum dtype type,
     tv acc[][MAX_VECTORS], const void *const *a, size_t offset,
-    const uint32_t *words, size_t group, uint32_t keep)
+    const uint32_t *words, uint32_t keep)
 {
 	tu row[MAX_VECTORS];
 
 	UNROLL for (int c = 0; c < C; c++) {
-		memcpy(&row[c], words + (size_t)(c / VECTORS) * group +
-		    (size_t)(c % VECTORS) * WIDTH, sizeof(tu));
+		memcpy(&row[c], words + (size_t)c * WIDTH, sizeof(tu));
 		row[c] &= keep;
 	}
 	UNROLL for (int r = 0; r < R; r++) {
@@ -68,7 +67,7 @@ product(const int R, const int C, const enum dtype type, float *const *out,
     const void *const *a, size_t stride, const struct tile_block *block,
     size_t K, size_t i)
 {
-	const uint32_t *words = block->words + i * block->group;
+	const uint32_t *words = block->words + i * LANES;
 	size_t n = type == DTYPE_F32 ? K : K / 2;
 	tv acc[TILE_ROWS][MAX_VECTORS];
 
@@ -78,10 +77,10 @@ product(const int R, const int C, const enum dtype type, float *const *out,
 			    (size_t)c * WIDTH, sizeof(tv));
 	for (size_t k = 0; k < n; k++)
 		multiply_row(R, C, type, acc, a, 4 * k * stride,
-		    words + k * block->row, block->group, UINT32_MAX);
+		    words + k * block->row, UINT32_MAX);
 	if (type == DTYPE_BF16 && K % 2 != 0)
 		multiply_row(R, C, type, acc, a, 4 * n * stride,
-		    words + n * block->row, block->group, 0xFFFF);
+		    words + n * block->row, 0xFFFF);
 	UNROLL for (int r = 0; r < R; r++)
 		UNROLL for (int c = 0; c < C; c++)
 			memcpy(out[r] + i * LANES + (size_t)c * WIDTH,
@@ -134,4 +133,46 @@ ISA_NAME(tile_product)(float *const *out, const void *const *a, size_t stride,
 	for (size_t i = 0; i < groups; )
 		DISPATCH(i);
 #undef TILE
+}
+
+/* The same elements, paired the other way. */
+static void
+transpose_pairs(uint32_t *words, size_t width, const struct tile_block *in,
+    size_t n, size_t columns)
+{
+	for (size_t j = 0; j < n; j += 2) {
+		const uint32_t *from = in->words + j;
+		uint32_t *to = words + j / 2 * width;
+		uint32_t keep = j + 1 < n ? UINT32_MAX : 0;
+
+		for (size_t d = 0; d < columns; d += 2) {
+			uint32_t even = from[d / 2 * in->row];
+			uint32_t odd = from[d / 2 * in->row + 1] & keep;
+
+			to[d] = (even & 0xFFFF) | odd << 16;
+			to[d + 1] = even >> 16 | (odd & 0xFFFF0000);
+		}
+	}
+}
+
+static void
+transpose(uint32_t *words, size_t width, const struct tile_block *in, size_t n,
+    size_t columns)
+{
+	for (size_t j = 0; j < n; j++) {
+		const uint32_t *from = in->words + j;
+
+		for (size_t d = 0; d < columns; d++)
+			words[j * width + d] = from[d * in->row];
+	}
+}
+
+void
+ISA_NAME(tile_transpose)(uint32_t *words, size_t width,
+    const struct tile_block *in, enum dtype type, size_t n, size_t columns)
+{
+	if (type == DTYPE_BF16)
+		transpose_pairs(words, width, in, n, columns);
+	else
+		transpose(words, width, in, n, columns);
 }

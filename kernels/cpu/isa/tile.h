@@ -16,12 +16,11 @@
 
 /*
  * The right side, in words of 32 bits: a float (F32), or (BF16) the elements k
- * and k+1, k even.  Word i of columns 16c … 16c+15 is at words + i·row +
- * c·group.
+ * and k+1, k even.  Word i of column n is at words + i·row + n.
  */
 struct tile_block {
 	const uint32_t *words;
-	size_t row, group;
+	size_t row;
 };
 
 /*
@@ -33,11 +32,19 @@ void ISA_NAME(tile_product)(float *const *out, const void *const *a,
     size_t stride, const struct tile_block *block, enum dtype type, size_t R,
     size_t K, size_t groups);
 
+/*
+ * words, whose row is ${width} words: the first n rows of the transpose of a
+ * block, of ${columns} columns.  Where elements share a word and n or columns
+ * is odd, what is beyond n is 0 and one column more is written.
+ */
+void ISA_NAME(tile_transpose)(uint32_t *words, size_t width,
+    const struct tile_block *in, enum dtype type, size_t n, size_t columns);
+
 /* The keys of a page as (D, KV_PAGE), its values as (KV_PAGE, W) from p on. */
 static inline struct tile_block
-tile_keys(const void *keys, enum dtype type, size_t D)
+tile_keys(const void *keys)
 {
-	return (struct tile_block){keys, 16, D / kv_pair(type) * 16};
+	return (struct tile_block){keys, KV_PAGE};
 }
 
 /* p is even. */
@@ -47,8 +54,7 @@ tile_values(const void *keys, enum dtype type, size_t D, size_t p)
 	const uint32_t *words = kv_values(keys, type, D);
 	size_t width = kv_padded(D);
 
-	return (struct tile_block){words + p / kv_pair(type) * width, width,
-	    16};
+	return (struct tile_block){words + p / kv_pair(type) * width, width};
 }
 
 #endif
