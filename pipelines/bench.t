@@ -24,19 +24,27 @@ cat >peers/bin/python <<'PEER'
 echo ready
 while read -r n; do echo "{\"tokens\":32,\"seconds\":1000,\"peak_bytes\":$n}"; done
 PEER
-chmod +x peers/bin/python
+cat >peers/llama-batched-bench <<'PEER'
+#!/bin/sh
+echo '{"pl":4,"pp":8,"t":2.5,"t_pp":0.5}'
+PEER
+touch peers/tiny-bf16.gguf
+chmod +x peers/bin/python peers/llama-batched-bench
 PEERS=peers REPS=3 SECTIONS=sample OUT=peers.jsonl "$root/pipelines/bench" >table 2>err
-ok $? "with a peer"
-jq -es 'map(select(.section == "sample"))[0] | .reps == 3 and (.peers | length == 1) and (.peers[0] | .name == "transformers" and
+ok $? "with two peers"
+jq -es 'map(select(.section == "sample"))[0] | .reps == 3 and (.peers | map(.name) == ["llamacpp", "transformers"]) and
+	.peers[0].tokens_per_second == 12.8 and (.peers[1] |
 	.tokens_per_second == 0.032 and .ratio > 1 and .peak_bytes == 3 and (.command | test("generate.py")))' peers.jsonl >/dev/null
-ok $? "the peer's figures, and ours over its"
+ok $? "the peers' figures, and ours over theirs"
 grep -q 'generate.py' table
 ok $? "the peer's command beside ours"
 echo 'exit 1' >peers/bin/python
 PEERS=peers SECTIONS=sample OUT=none.jsonl "$root/pipelines/bench" >table 2>err && grep -q 'transformers did not start' err &&
-	jq -es 'map(select(.section == "sample"))[0].peers == []' none.jsonl >/dev/null
+	jq -es 'map(select(.section == "sample"))[0].peers | map(.name) == ["llamacpp"]' none.jsonl >/dev/null
 ok $? "a peer that does not start is said and left out"
 
+JOBS='no such job' SECTIONS='sample update' OUT=no.jsonl "$root/pipelines/bench" >table 2>err && ! grep -q tiny no.jsonl
+ok $? "JOBS chooses"
 SECTIONS=all status 64 "an unknown section" "$root/pipelines/bench"
 says 'SECTIONS: all' "is named"
 MODELS=gpt status 64 "an unknown model" "$root/pipelines/bench"
