@@ -92,10 +92,10 @@ best(struct run *r, void (*f)(struct run *))
 }
 
 static void
-head(const struct run *r, const char *bench)
+head(const struct run *r, const char *op)
 {
-	printf("{\"bench\":\"%s\",\"device\":\"%s\",\"threads\":%d,"
-	    "\"type\":\"%s\",\"M\":%zu,\"N\":%zu,\"K\":%zu", bench,
+	printf("{\"bench\":\"matmul\",\"op\":\"%s\",\"device\":\"%s\",\"threads\":%d,"
+	    "\"type\":\"%s\",\"M\":%zu,\"N\":%zu,\"K\":%zu", op,
 	    r->k->name, r->k->threads, r->type == DTYPE_BF16 ? "bf16" : "f32",
 	    r->M, r->N, r->K);
 }
@@ -118,7 +118,8 @@ peer_fields(struct run *r, double flops)
 		r->has_row |= r->M == 1;
 		peer_product_close(&r->peer);
 	} else
-		printf(",\"onednn_gflops\":null,\"onednn_row_as_alone\":null");
+		printf(",\"onednn_gflops\":null,"
+		    "\"onednn_row_as_alone\":null");
 	if ((is_f32 ? r->peers.sgemm : r->peers.sbgemm) != NULL)
 		printf(",\"openblas_gflops\":%.1f", flops / best(r, openblas));
 	else
@@ -126,13 +127,13 @@ peer_fields(struct run *r, double flops)
 }
 
 static void
-figures(struct run *r, const char *bench, void (*f)(struct run *),
+figures(struct run *r, const char *op, void (*f)(struct run *),
     double bytes, int peers)
 {
 	double flops = 2e-9 * (double)r->M * (double)r->N * (double)r->K;
 	double seconds = best(r, f);
 
-	head(r, bench);
+	head(r, op);
 	printf(",\"us\":%.1f,\"gflops\":%.1f,\"gbs\":%.1f", seconds * 1e6,
 	    flops / seconds, bytes / seconds / 1e9);
 	if (peers)
@@ -142,11 +143,11 @@ figures(struct run *r, const char *bench, void (*f)(struct run *),
 }
 
 static void
-pack_figures(struct run *r, const char *bench, void (*f)(struct run *))
+pack_figures(struct run *r, const char *op, void (*f)(struct run *))
 {
 	double seconds = best(r, f);
 
-	head(r, bench);
+	head(r, op);
 	printf(",\"us\":%.1f,\"gbs\":%.1f}\n", seconds * 1e6,
 	    (double)(r->N * r->K) * (r->type == DTYPE_BF16 ? 2 : 4) / seconds /
 	    1e9);
