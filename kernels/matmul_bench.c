@@ -94,8 +94,8 @@ best(struct run *r, void (*f)(struct run *))
 static void
 head(const struct run *r, const char *op)
 {
-	printf("{\"bench\":\"matmul\",\"op\":\"%s\",\"device\":\"%s\",\"threads\":%d,"
-	    "\"type\":\"%s\",\"M\":%zu,\"N\":%zu,\"K\":%zu", op,
+	printf("{\"bench\":\"matmul\",\"op\":\"%s\",\"device\":\"%s\","
+	    "\"threads\":%d,\"type\":\"%s\",\"M\":%zu,\"N\":%zu,\"K\":%zu", op,
 	    r->k->name, r->k->threads, r->type == DTYPE_BF16 ? "bf16" : "f32",
 	    r->M, r->N, r->K);
 }
