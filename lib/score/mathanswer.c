@@ -2,7 +2,7 @@
 #include "lib/score/mathanswer.h"
 
 #include "lib/score/boxed.h"
-#include "lib/score/mathform.h"
+#include "lib/score/mathwrite.h"
 #include "lib/score/statement.h"
 #include "lib/score/think.h"
 
@@ -41,17 +41,18 @@ extract(struct span response, struct answer *a, struct error *err)
 static int
 normalise(struct answer *a, struct error *err)
 {
-	struct mathform f = {0};
-	int rc = mathform_make((struct span){a->text.data, a->text.length},
-	    &f);
+	struct buffer form = {0};
+	int rc = mathwrite((struct span){a->text.data, a->text.length}, &form);
 
-	if (rc == 1) {
-		buffer_clear(&a->text);
-		rc = buffer_add(&a->text, f.text.data, f.text.length) != 0 ||
-		    (f.percent && buffer_add(&a->text, "%", 1) != 0) ? -1 : 0;
+	if (rc < 0)
+		return error_set(err, STATUS_INTERNAL, "out of memory");
+	if (rc == 0) {
+		buffer_free(&form);
+		return 0;
 	}
-	mathform_free(&f);
-	return rc < 0 ? error_set(err, STATUS_INTERNAL, "out of memory") : 0;
+	buffer_free(&a->text);
+	a->text = form;
+	return 0;
 }
 
 static int

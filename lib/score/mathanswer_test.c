@@ -136,7 +136,7 @@ test_extracted(void **state)
 	mathanswer_judge(span_of("It is $\\boxed{x = 12.5\\%}$."),
 	    span_of("1"), &exact, &a, NULL);
 	assert_int_equal(a.found, 1);
-	assert_string_equal(a.text.data, "x=25/2%");
+	assert_string_equal(a.text.data, "x=(25/2)%");
 	assert_int_equal(a.at, 7);
 	buffer_free(&a.text);
 }

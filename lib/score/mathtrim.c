@@ -1,0 +1,55 @@
+/* Rows of tokens: what is around them, and whether two are the same. */
+#include "lib/score/mathtoken.h"
+
+#define LAYERS 8 /* of braces around all of it */
+
+/* Whether the brace at the beginning closes at the end. */
+static int
+wrapped(const struct mathtoken *row, size_t count)
+{
+	size_t i, depth = 0;
+
+	if (count < 2 || row[0].kind != TOKEN_OPEN)
+		return 0;
+	for (i = 0; i < count; i++) {
+		depth += row[i].kind == TOKEN_OPEN;
+		depth -= row[i].kind == TOKEN_CLOSE;
+		if (depth == 0)
+			return i + 1 == count;
+	}
+	return 0;
+}
+
+void
+mathtoken_trim(struct mathtoken **row, size_t *count)
+{
+	int layers;
+
+	for (layers = 0; layers < LAYERS; layers++) {
+		while (*count > 0 && (*row)[*count - 1].kind == TOKEN_SIGN &&
+		    span_in(".,;:", (*row)[*count - 1].c))
+			--*count;
+		if (!wrapped(*row, *count))
+			return;
+		++*row;
+		*count -= 2;
+	}
+}
+
+int
+mathtoken_same(const struct mathtoken *a, const struct mathtoken *b)
+{
+	if (a->kind != b->kind || a->c != b->c || a->id != b->id ||
+	    a->tight != b->tight)
+		return 0;
+	switch (a->kind) {
+	case TOKEN_DIGITS:
+	case TOKEN_LETTER:
+	case TOKEN_TEXT:
+	case TOKEN_COMMAND:
+	case TOKEN_UNKNOWN:
+		return span_equal(a->text, b->text);
+	default:
+		return 1;
+	}
+}
