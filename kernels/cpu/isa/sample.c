@@ -10,10 +10,9 @@
 struct room {
 	double *blocks;
 	float *groups;
-	struct candidate *list;
+	struct candidates list;
 	const float *row; /* NULL: nothing yet */
 	struct softmax s;
-	size_t kept;      /* candidates */
 };
 
 static size_t
@@ -29,9 +28,9 @@ blocks_bytes(size_t V)
 }
 
 static size_t
-groups_bytes(size_t V)
+list_bytes(size_t V)
 {
-	return align64(TRUNCATE_GROUPS(V) * sizeof(float));
+	return align64((V + LANES) * sizeof(float));
 }
 
 static size_t
@@ -39,8 +38,8 @@ room_bytes(size_t V, int truncate)
 {
 	if (!truncate)
 		return blocks_bytes(V);
-	return blocks_bytes(V) + groups_bytes(V) +
-	    align64(TRUNCATE_LIST(V) * sizeof(struct candidate));
+	return blocks_bytes(V) + TRUNCATE_GROUPS(V) * sizeof(float) +
+	    3 * list_bytes(V);
 }
 
 /* Without truncation groups and list point nowhere and are not used. */
@@ -48,11 +47,15 @@ static struct room
 room_at(char *base, size_t V)
 {
 	char *groups = base + blocks_bytes(V);
+	char *list = groups + TRUNCATE_GROUPS(V) * sizeof(float);
+	size_t n = list_bytes(V);
 
 	return (struct room){
 		.blocks = (double *)(void *)base,
 		.groups = (float *)(void *)groups,
-		.list = (struct candidate *)(void *)(groups + groups_bytes(V)),
+		.list = {.logit = (float *)(void *)list,
+		    .weight = (float *)(void *)(list + n),
+		    .id = (uint32_t *)(void *)(list + 2 * n)},
 	};
 }
 
@@ -70,49 +73,72 @@ argmax(const float *logits, float max, size_t V)
 }
 
 /*
- * The first token whose cumulative weight exceeds u·total, by blocks and then
- * within one.  A block's tokens may add up to less than the block's own sum
- * by rounding: then it is the last that has any weight.
+ * The first of n weights with which the sum goes beyond `want`, from `sum` on.
+ * They may add up to less by rounding: then the last that is not 0.
  */
+static size_t
+draw_weight(const float *weights, size_t n, double sum, double want)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (weights[i] > 0)
+			last = i;
+		sum += weights[i];
+		if (sum > want)
+			break;
+	}
+	return last;
+}
+
+/* By blocks of the vocabulary, and then within one. */
 static size_t
 draw_all(const struct softmax *s, const double *blocks, const float *logits,
     double u, size_t V)
 {
 	float weights[SOFTMAX_BLOCK];
 	double sum = 0, want = u * s->total;
-	size_t b = 0, i, n, last = 0;
+	size_t b = 0, i, n;
 
 	while (b + 1 < softmax_blocks(V) && !(sum + blocks[b] > want))
 		sum += blocks[b++];
 	i = b * SOFTMAX_BLOCK;
 	n = V - i < SOFTMAX_BLOCK ? V - i : SOFTMAX_BLOCK;
 	ISA_NAME(softmax_weights)(weights, s, logits + i, n);
-	for (size_t j = 0; j < n; j++) {
-		if (weights[j] > 0)
-			last = j;
-		sum += weights[j];
-		if (sum > want)
-			break;
-	}
-	return i + last;
+	return i + draw_weight(weights, n, sum, want);
+}
+
+static double
+block_sum(const struct candidates *c, size_t b)
+{
+	size_t i = b * SOFTMAX_BLOCK;
+	size_t end = c->n - i < SOFTMAX_BLOCK ? c->n : i + SOFTMAX_BLOCK;
+	vf sum = {0};
+
+	for (; i < end; i += LANES)
+		sum += vf_load(c->weight + i);
+	return (double)vf_sum(sum);
 }
 
 static size_t
-draw_list(const struct candidate *list, size_t n, double u)
+draw_list(const struct candidates *c, double u)
 {
-	double sum = 0, total = 0;
-	size_t last = 0;
+	size_t blocks = softmax_blocks(c->n), b = 0, i;
+	double sum = 0, total = 0, want;
 
-	for (size_t i = 0; i < n; i++)
-		total += list[i].weight;
-	for (size_t i = 0; i < n; i++) {
-		if (list[i].weight > 0)
-			last = i;
-		sum += list[i].weight;
-		if (sum > u * total)
+	for (size_t j = 0; j < blocks; j++)
+		total += block_sum(c, j);
+	want = u * total;
+	for (; b + 1 < blocks; b++) {
+		double here = block_sum(c, b);
+
+		if (sum + here > want)
 			break;
+		sum += here;
 	}
-	return list[last].id;
+	i = b * SOFTMAX_BLOCK;
+	return c->id[i + draw_weight(c->weight + i,
+	    c->n - i < SOFTMAX_BLOCK ? c->n - i : SOFTMAX_BLOCK, sum, want)];
 }
 
 /* Everything that the draws from one row have in common. */
@@ -122,8 +148,8 @@ prepare(struct room *room, const float *row, const struct sampling *o, size_t V)
 	room->row = row;
 	ISA_NAME(softmax_row)(&room->s, room->blocks, row, o->temperature, V);
 	if (!isnan(room->s.total) && !o->greedy && truncate_on(o, V))
-		room->kept = ISA_NAME(truncate_row)(room->list, room->groups,
-		    row, &room->s, o, V);
+		ISA_NAME(truncate_row)(&room->list, room->groups, row,
+		    &room->s, o, V);
 }
 
 static int32_t
@@ -140,7 +166,7 @@ draw_row(float *logprob, const struct room *room, const struct draw *draw,
 	if (o->greedy)
 		token = argmax(room->row, s->max, V);
 	else if (truncate_on(o, V))
-		token = draw_list(room->list, room->kept, philox_uniform(draw));
+		token = draw_list(&room->list, philox_uniform(draw));
 	else
 		token = draw_all(s, room->blocks, room->row,
 		    philox_uniform(draw), V);

@@ -36,8 +36,7 @@ float ISA_NAME(softmax_logprob)(const struct softmax *s, float logit);
 
 /*
  * softmax_weights(out, s, logits, n):
- * out (n) = e^z of logits (n), n at most SOFTMAX_BLOCK; out has room for a
- * multiple of LANES.
+ * out (n) = e^z of logits (n); out has room for a multiple of LANES.
  */
 void ISA_NAME(softmax_weights)(float *out, const struct softmax *s,
     const float *logits, size_t n);

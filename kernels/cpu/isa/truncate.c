@@ -1,7 +1,7 @@
 /*
  * Top-k, top-p and min-p without sorting the vocabulary: a lower bound on the
- * logit keeps few candidates, and a quickselect among them finds the last one
- * to keep, exactly.
+ * logit keeps few candidates, and bisection among them finds the level of the
+ * last one to keep, exactly.
  */
 #include "kernels/cpu/isa/truncate.h"
 
@@ -9,90 +9,72 @@
 
 #define MINUS_INF (-__builtin_inff())
 
-/* More probable first, lower index first among equals: no two are equal. */
-static int
-before(const struct candidate *a, const struct candidate *b)
+/* Floats in their order, as integers; its own inverse. */
+static int32_t
+flip(int32_t i)
 {
-	return (a->logit > b->logit) |
-	    ((a->logit == b->logit) & (a->id < b->id));
+	return i ^ (int32_t)((uint32_t)(i >> 31) >> 1);
 }
 
-static void
-swap(struct candidate *a, struct candidate *b)
+static int32_t
+key_of(float x)
 {
-	struct candidate c = *a;
+	int32_t i;
 
-	*a = *b;
-	*b = c;
+	x += 0.0f; /* -0 equals 0 */
+	memcpy(&i, &x, sizeof(i));
+	return flip(i);
+}
+
+static float
+from_key(int32_t key)
+{
+	int32_t i = flip(key);
+	float x;
+
+	memcpy(&x, &i, sizeof(x));
+	return x;
+}
+
+/* Σ weight, or the number where that is NULL, of logits >= level. */
+static double
+mass(const float *logit, const float *weight, size_t n, float level)
+{
+	vf least = vf_set(level), one = vf_set(1);
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i += SOFTMAX_BLOCK) {
+		size_t end = n - i < SOFTMAX_BLOCK ? n : i + SOFTMAX_BLOCK;
+		vf part = {0};
+
+		for (size_t j = i; j < end; j += LANES)
+			part += vf_select(vf_less(vf_load(logit + j), least),
+			    vf_set(0), weight != NULL ? vf_load(weight + j) :
+			    one);
+		sum += (double)vf_sum(part);
+	}
+	return sum;
 }
 
 /*
- * Puts those before the pivot in front of it; returns where it is.  Which side
- * one falls on can't be predicted, so there is no branch on it.
+ * The highest level from low to high at which the mass reaches `need`, low if
+ * none does: the logit of the last candidate to keep.
  */
-static size_t
-partition(struct candidate *list, size_t n)
+static float
+find_level(const float *logit, const float *weight, size_t n, double need,
+    float low, float high)
 {
-	struct candidate *last = list + n - 1;
-	size_t m = 0;
+	int64_t from = key_of(low), to = key_of(high);
 
-	/* The median of three, at the end. */
-	if (before(&list[n / 2], &list[0]))
-		swap(&list[n / 2], &list[0]);
-	if (before(last, &list[0]))
-		swap(last, &list[0]);
-	if (before(&list[n / 2], last))
-		swap(&list[n / 2], last);
-	for (size_t i = 0; i < n - 1; i++) {
-		swap(&list[i], &list[m]);
-		m += (size_t)before(&list[m], last);
+	while (from < to) {
+		int64_t middle = from + (to - from + 1) / 2;
+
+		if (mass(logit, weight, n, from_key((int32_t)middle)) >= need)
+			from = middle;
+		else
+			to = middle - 1;
 	}
-	swap(&list[m], last);
-	return m;
-}
-
-/*
- * The first candidate, most probable first, with which the sum of weights (or
- * with `count` the number) reaches `need`.  Reorders the list.
- */
-static struct candidate
-select_last(struct candidate *list, size_t n, double need, int count)
-{
-	while (n > 1) {
-		size_t m = partition(list, n);
-		double sum = 0;
-
-		for (size_t i = 0; i < m; i++)
-			sum += count ? 1.0 : (double)list[i].weight;
-		if (m > 0 && sum >= need) {
-			n = m;
-			continue;
-		}
-		sum += count ? 1.0 : (double)list[m].weight;
-		if (sum >= need || m == n - 1)
-			return list[m];
-		need -= sum;
-		list += m + 1;
-		n -= m + 1;
-	}
-	return list[0];
-}
-
-/* Keeps, in their order, what is not behind the last that `need` takes. */
-static size_t
-keep(struct candidate *list, struct candidate *spare, size_t n, double need,
-    int count)
-{
-	struct candidate last;
-	size_t kept = 0;
-
-	memcpy(spare, list, n * sizeof(*list));
-	last = select_last(spare, n, need, count);
-	for (size_t i = 0; i < n; i++) {
-		list[kept] = list[i];
-		kept += !before(&last, &list[i]);
-	}
-	return kept;
+	return from_key((int32_t)from);
 }
 
 /* The maximum of each group: a lane in a block. */
@@ -111,122 +93,166 @@ group_max(float *groups, const float *logits, size_t V)
 	}
 }
 
-/*
- * The kth largest of n groups' maxima: at least k logits are not below it.
- * Plain quickselect.
- */
-static float
-kth_largest(float *a, size_t n, size_t k)
+/* The lanes where keep is -1, to out in their order; returns how many. */
+static inline size_t
+pack(void *out, vi v, vi keep)
 {
-	for (;;) {
-		float pivot = a[n / 2];
-		size_t above = 0, equal = 0;
+#ifdef ISA_avx512
+	__mmask16 mask = _mm512_movepi32_mask((__m512i)keep);
 
-		for (size_t i = 0; i < n; i++) {
-			float x = a[i];
-
-			if (x > pivot) {
-				a[i] = a[above + equal];
-				a[above + equal] = a[above];
-				a[above++] = x;
-			} else if (x == pivot) {
-				a[i] = a[above + equal];
-				a[above + equal++] = x;
-			}
-		}
-		if (k <= above) {
-			n = above;
-		} else if (k <= above + equal) {
-			return pivot;
-		} else {
-			a += above + equal;
-			n -= above + equal;
-			k -= above + equal;
-		}
-	}
-}
-
-/* All with logit ≥ bound, in vocabulary order, and their weights' sum. */
-static size_t
-collect(struct candidate *list, double *sum, const float *groups,
-    const float *logits, const struct softmax *s, float bound, size_t V)
-{
-	float weights[SOFTMAX_BLOCK];
+	_mm512_storeu_si512(out, _mm512_maskz_compress_epi32(mask,
+	    (__m512i)v));
+	return (size_t)__builtin_popcount(mask);
+#else
+	int32_t *to = out;
 	size_t n = 0;
 
-	for (size_t i = 0; i < V; i += SOFTMAX_BLOCK, groups += LANES) {
-		size_t m = V - i < SOFTMAX_BLOCK ? V - i : SOFTMAX_BLOCK;
-
-		if (!vi_any(vf_load(groups) >= bound))
-			continue;
-		ISA_NAME(softmax_weights)(weights, s, logits + i, m);
-		for (size_t j = 0; j < m; j++) {
-			list[n] = (struct candidate){logits[i + j],
-			    weights[j], (uint32_t)(i + j)};
-			n += logits[i + j] >= bound;
-		}
+	for (int i = 0; i < LANES; i++) {
+		to[n] = v[i];
+		n += (size_t)-keep[i];
 	}
-	*sum = 0;
-	for (size_t i = 0; i < n; i++)
-		*sum += list[i].weight;
 	return n;
+#endif
+}
+
+static const vi lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+    14, 15};
+
+/* Whole vectors: nothing behind the last one. */
+static void
+pad(struct candidates *c)
+{
+	vf_store(c->logit + c->n, vf_set(MINUS_INF));
+	vf_store(c->weight + c->n, vf_set(0));
+}
+
+/* All with logit >= bound. */
+static void
+collect(struct candidates *c, const float *groups, const float *logits,
+    const struct softmax *s, float bound, size_t V)
+{
+	vf least = vf_set(bound);
+
+	c->n = 0;
+	c->low = bound;
+	for (size_t i = 0; i < V; i += LANES) {
+		size_t lanes = V - i;
+		vf x;
+		vi keep;
+
+		if (i % SOFTMAX_BLOCK == 0 && !vi_any(~vf_less(vf_load(groups +
+		    i / SOFTMAX_BLOCK * LANES), least))) {
+			i += SOFTMAX_BLOCK - LANES;
+			continue;
+		}
+		x = vf_load_n(logits + i, lanes, MINUS_INF);
+		keep = ~vf_less(x, least);
+		if (lanes < LANES)
+			keep &= lane_numbers < (int32_t)lanes;
+		if (!vi_any(keep))
+			continue;
+		(void)pack(c->id + c->n, lane_numbers + (int32_t)i, keep);
+		c->n += pack(c->logit + c->n, (vi)x, keep);
+	}
+	pad(c);
+	ISA_NAME(softmax_weights)(c->weight, s, c->logit, c->n);
 }
 
 /* A superset of what top-p keeps: usually from the first few nats. */
-static size_t
-collect_mass(struct candidate *list, const float *groups,
-    const float *logits, const struct softmax *s, double need, size_t V)
+static void
+collect_mass(struct candidates *c, const float *groups, const float *logits,
+    const struct softmax *s, double need, size_t V)
 {
-	double sum;
-
 	for (float z = -4.0f; z > -64.0f; z *= 2) {
-		size_t n = collect(list, &sum, groups, logits, s,
-		    s->max + z / s->inverse, V);
-
-		if (sum >= need)
-			return n;
+		collect(c, groups, logits, s, s->max + z / s->inverse, V);
+		if (mass(c->logit, c->weight, c->n, MINUS_INF) >= need)
+			return;
 	}
-	return collect(list, &sum, groups, logits, s, MINUS_INF, V);
+	collect(c, groups, logits, s, MINUS_INF, V);
 }
 
-size_t
-ISA_NAME(truncate_row)(struct candidate *list, float *groups,
+/*
+ * Keeps those above the level, those on it up to index `last`, and of these
+ * what weighs `floor` or more.
+ */
+static void
+filter(struct candidates *c, float level, uint32_t last, float floor)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i += LANES) {
+		vf x = vf_load(c->logit + i), w = vf_load(c->weight + i);
+		vi id, keep;
+
+		memcpy(&id, c->id + i, sizeof(id));
+		/* Not below the level, and above it or of an id <= last. */
+		keep = vf_less(vf_set(level), x) |
+		    (id - (int32_t)last - 1) >> 31;
+		keep &= ~vf_less(x, vf_set(level)) & ~vf_less(w, vf_set(floor));
+		if (c->n - i < LANES)
+			keep &= lane_numbers < (int32_t)(c->n - i);
+		(void)pack(c->id + n, id, keep);
+		(void)pack(c->weight + n, (vi)w, keep);
+		n += pack(c->logit + n, (vi)x, keep);
+	}
+	c->n = n;
+	pad(c);
+}
+
+/* Keeps the most probable ones, until their mass (or number) is `need`. */
+static void
+keep_first(struct candidates *c, const struct softmax *s, double need,
+    int number)
+{
+	const float *weight = number ? NULL : c->weight;
+	float level = find_level(c->logit, weight, c->n, need, c->low,
+	    s->max);
+	double sum = mass(c->logit, weight, c->n,
+	    from_key(key_of(level) + 1));
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->logit[i] != level)
+			continue;
+		last = c->id[i];
+		sum += number ? 1.0 : (double)c->weight[i];
+		if (sum >= need)
+			break;
+	}
+	filter(c, level, last, 0);
+}
+
+void
+ISA_NAME(truncate_row)(struct candidates *c, float *groups,
     const float *logits, const struct softmax *s, const struct sampling *o,
     size_t V)
 {
-	size_t ngroups = LANES * softmax_blocks(V), n, kept = 0;
-	struct candidate *spare = list + V;
+	size_t ngroups = LANES * softmax_blocks(V);
 	float floor = o->min_p < 1.0f ? o->min_p : 1.0f;
-	double sum;
+	int top_k = o->top_k > 0 && o->top_k < V;
 
 	group_max(groups, logits, V);
-	if (o->top_k > 0 && o->top_k < V) {
-		float *copy = groups + ngroups, bound = MINUS_INF;
+	if (top_k) {
+		/* So many logits at least are not below it. */
+		float bound = o->top_k > ngroups ? MINUS_INF :
+		    find_level(groups, NULL, ngroups, (double)o->top_k,
+		    MINUS_INF, s->max);
 
-		memcpy(copy, groups, ngroups * sizeof(*copy));
-		if (o->top_k <= ngroups)
-			bound = kth_largest(copy, ngroups, o->top_k);
-		n = collect(list, &sum, groups, logits, s, bound, V);
-		n = keep(list, spare, n, (double)o->top_k, 1);
+		collect(c, groups, logits, s, bound, V);
+		keep_first(c, s, (double)o->top_k, 1);
 	} else if (o->top_p < 1.0f) {
-		n = collect_mass(list, groups, logits, s,
-		    o->top_p * s->total, V);
+		collect_mass(c, groups, logits, s, o->top_p * s->total, V);
 	} else {
-		n = collect(list, &sum, groups, logits, s,
+		collect(c, groups, logits, s,
 		    s->max + (logf(floor) - 0.01f) / s->inverse, V);
 	}
 	if (o->top_p < 1.0f) {
-		sum = s->total;
-		if (o->top_k > 0 && o->top_k < V) {
-			sum = 0;
-			for (size_t i = 0; i < n; i++)
-				sum += list[i].weight;
-		}
+		double sum = top_k ? mass(c->logit, c->weight, c->n,
+		    MINUS_INF) : s->total;
+
 		sum *= o->top_p;
-		n = keep(list, spare, n, sum > DBL_MIN ? sum : DBL_MIN, 0);
+		keep_first(c, s, sum > DBL_MIN ? sum : DBL_MIN, 0);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (list[i].weight >= floor)
-			list[kept++] = list[i];
-	return kept;
+	if (floor > 0)
+		filter(c, MINUS_INF, UINT32_MAX >> 1, floor);
 }
