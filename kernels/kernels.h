@@ -79,6 +79,12 @@ struct adamw {
 	uint64_t step;        /* from 1: bias correction 1 - beta^step */
 };
 
+/* What a machine gives at most, as `probe` measured it. */
+struct kernel_limits {
+	double flops; /* a second, of products in the compute type */
+	double bytes; /* read a second */
+};
+
 struct kernels {
 	const char *name; /* "cpu avx512", for people */
 	int threads;      /* CPU threads in use */
@@ -90,6 +96,14 @@ struct kernels {
 	void (*free)(struct kernels *k, void *p);
 	/* Bytes that alloc can still give without harm to other programs. */
 	size_t (*memory_free)(struct kernels *k);
+	/*
+	 * Measure this machine in about 0.2 s: multiplications and additions in
+	 * registers as a product of `type` does them, and reading `bytes` of
+	 * memory (256 MiB at most) over and over, so that what fits a cache
+	 * comes from there.  0, or -1 when memory ran out.
+	 */
+	int (*probe)(struct kernels *k, struct kernel_limits *limits,
+	    enum dtype type, size_t bytes);
 	void (*upload)(struct kernels *k, void *out, const void *host,
 	    size_t bytes);
 	void (*download)(struct kernels *k, void *host, const void *in,

@@ -24,7 +24,8 @@
 	X(logprob_backward) \
 	X(sample) \
 	X(sum_squares) \
-	X(adamw_step)
+	X(adamw_step) \
+	X(probe)
 
 /* Matrix products. */
 #define OPS_MATMUL(X) \
