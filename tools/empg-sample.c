@@ -11,6 +11,8 @@
 #include "tools/prompts.h"
 #include "tools/rollout.h"
 #include "tools/selection.h"
+#include "tools/throughput.h"
+#include "tools/writer.h"
 
 /* What the command line says. */
 struct settings {
@@ -32,16 +34,17 @@ struct run {
 	struct prompts prompts;    /* all that were read */
 	size_t *selection;         /* of these, in order */
 	size_t selected;
-	struct rollout **rollouts; /* (selected); NULL: skipped, written */
+	struct rollout **rollouts; /* (selected); NULL: skipped, handed on */
+	struct writer *writer;
 	size_t next;               /* to be sampled */
-	size_t written;
+	size_t written;            /* handed on */
 	size_t skipped;            /* prompts that are too long */
 	size_t cut;                /* prompts truncated */
 	size_t positions;          /* the model's */
 	size_t vocab;
 };
 
-/* Write finished prompts from the first unwritten one on. */
+/* Hand on finished prompts from the first unwritten one on. */
 static int
 write_ready(struct run *r, struct error *err)
 {
@@ -52,11 +55,9 @@ write_ready(struct run *r, struct error *err)
 			continue;
 		if (o->done < o->samples)
 			return 0;
-		for (size_t i = 0; i < o->samples; i++)
-			if (tool_write(r->tool, o->trajectories[i], err))
-				return -1;
-		rollout_free(o);
 		r->rollouts[r->written] = NULL;
+		if (writer_put(r->writer, o, err))
+			return -1;
 	}
 	return 0;
 }
@@ -142,7 +143,7 @@ response_done(void *context, const struct sampler_prompt *p,
 {
 	struct run *r = context;
 
-	if (rollout_finish(p->user, &r->common, response, err))
+	if (rollout_keep(p->user, response, err))
 		return -1;
 	return write_ready(r, err);
 }
@@ -155,12 +156,11 @@ pass_done(void *context, const struct sampler_stats *stats, struct error *err)
 
 	snprintf(note, sizeof(note), "%zu tokens", stats->response_tokens);
 	progress_update(r->tool->bar, r->written, note);
-	return tool_interrupted(err);
+	return tool_interrupted(err) || writer_check(r->writer, err) ? -1 : 0;
 }
 
 static void
-report(const struct run *r, const struct kernels *k,
-    const struct sampler_stats *stats, double seconds)
+report(const struct run *r)
 {
 	if (r->skipped > 0)
 		tool_warn(r->tool, "%zu prompts skipped: empty, or longer "
@@ -169,15 +169,6 @@ report(const struct run *r, const struct kernels *k,
 	if (r->cut > 0)
 		tool_warn(r->tool, "%zu prompts truncated to %zu tokens",
 		    r->cut, r->set->max_prompt);
-	if (r->set->stats)
-		fprintf(stderr, "{\"device\":\"%s\",\"threads\":%d,"
-		    "\"prompt_tokens\":%zu,\"response_tokens\":%zu,"
-		    "\"passes\":%zu,\"kv_bytes\":%zu,\"seconds\":%.3f,"
-		    "\"tokens_per_second\":%.1f}\n", k->name, k->threads,
-		    stats->prompt_tokens, stats->response_tokens,
-		    stats->prefill.passes + stats->decode.passes,
-		    stats->kv_bytes, seconds,
-		    (double)stats->response_tokens / seconds);
 }
 
 static int
@@ -195,13 +186,22 @@ sample(struct run *r, struct model *m, struct error *err)
 	    response_done, pass_done};
 	struct sampler_stats stats;
 	double start = clock_seconds();
+	int result;
 
 	if (set->stops.count == 0)
 		calls.token = NULL;
-	if (sampler_run(m, &o, &calls, &stats, err) || write_ready(r, err))
+	r->writer = writer_new(r->tool, &r->common, err);
+	if (r->writer == NULL)
 		return -1;
-	report(r, m->kernels, &stats, clock_seconds() - start);
-	return 0;
+	result = sampler_run(m, &o, &calls, &stats, err);
+	if (result == 0)
+		result = write_ready(r, err);
+	if (writer_close(r->writer, result != 0, err))
+		return -1;
+	start = clock_seconds() - start;
+	report(r);
+	return !set->stats ? 0 :
+	    throughput_print(stderr, m, &stats, set->slots, start, err);
 }
 
 /* Limits that the model sets: positions bound prompt and response. */

@@ -58,6 +58,16 @@ sample --max-prompt 16 --truncate left "$tmp/prompts.jsonl" | jq -e -s 'length =
 ok $? "--truncate left"
 empg-sample --progress -m "$model" -n 3 --max-response 40 --seed 5 "$tmp/prompts.jsonl" 2>"$tmp/err" | cmp -s - "$tmp/all" && grep -q '7/7 prompts' "$tmp/err"
 ok $? "--progress"
+sample --max-response 100 "$tmp/prompts.jsonl" >"$tmp/long"
+sample --max-response 100 --stats --kv-memory 200K "$tmp/prompts.jsonl" >"$tmp/got" 2>"$tmp/err"
+cmp -s "$tmp/got" "$tmp/long"
+ok $? "the same bytes where sequences leave the cache"
+jq -e -s --slurpfile t "$tmp/long" 'length == 1 and (.[0] | .response_tokens == ([$t[].response_tokens | length] | add) and
+	.prompt_tokens == ([$t[] | select(.sample == 0).prompt_tokens | length] | add) and .preemptions > 0 and .recomputed_tokens > 0 and
+	.kv_used_bytes <= .kv_bytes and .kv_bytes <= 204800 and .occupancy > 0 and .occupancy <= 1 and .tokens_per_second > 0 and
+	.decode_tokens_per_second > 0 and .gflop > 0 and .peak_gflops > 0 and .peak_gbytes_per_second > 0 and .roofline > 0 and
+	(.bound == "memory" or .bound == "compute"))' "$tmp/err" >/dev/null
+ok $? "--stats"
 sample </dev/null >"$tmp/got" && [ ! -s "$tmp/got" ]
 ok $? "no prompts, no trajectories"
 

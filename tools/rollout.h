@@ -12,13 +12,21 @@
 #include "lib/text/ids.h"
 #include "lib/text/tokenizer.h"
 
+/* A response as it was drawn. */
+struct rollout_response {
+	int32_t *tokens;       /* (length) */
+	float *logprobs;       /* (length) */
+	size_t length;
+	enum finish finish;
+};
+
 /* One prompt on its way to N trajectories. */
 struct rollout {
 	json_t *record;        /* the prompt's fields */
 	struct ids tokens;     /* of the prompt */
 	size_t samples;        /* N */
 	size_t done;
-	json_t **trajectories; /* (N) */
+	struct rollout_response *responses; /* (N) */
 	struct tail *tails;    /* (N) text in which stop strings are sought */
 };
 
@@ -47,8 +55,12 @@ void rollout_free(struct rollout *r);
 int rollout_stops(struct rollout *r, const struct rollout_common *c,
     size_t sample, int32_t token);
 
-/* Make the trajectory record of a response; 0, or -1. */
-int rollout_finish(struct rollout *r, const struct rollout_common *c,
-    const struct sampler_response *response, struct error *err);
+/* Keep a copy of a response; 0, or -1 when memory ran out. */
+int rollout_keep(struct rollout *r, const struct sampler_response *response,
+    struct error *err);
+
+/* A new trajectory record of the response to a sample; NULL with an error. */
+json_t *rollout_record(const struct rollout *r,
+    const struct rollout_common *c, size_t sample, struct error *err);
 
 #endif

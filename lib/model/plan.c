@@ -41,15 +41,19 @@ room(struct sampler *s, size_t i, size_t n)
 	return 0;
 }
 
-/* Rows of a sequence from position `first`; the caller adds its pages. */
+/*
+ * Rows of a sequence from position `first`, whose `shared` first positions are
+ * read for another one too; the caller adds its pages.
+ */
 static uint32_t *
-add_rows(struct sampler *s, size_t first, size_t n)
+add_rows(struct sampler *s, size_t first, size_t n, size_t shared)
 {
 	struct batch *b = &s->batch;
 	size_t i = b->sequences++;
 
 	s->first[i] = (uint32_t)first;
 	b->rows += n;
+	cost_add(&s->planned, first, n, shared);
 	s->start[i + 1] = (uint32_t)b->rows;
 	return s->table + i * b->max_pages;
 }
@@ -59,6 +63,7 @@ static void
 add_target(struct sampler *s, struct slot *slot, struct job *j)
 {
 	s->last[s->target_count] = (uint32_t)(s->batch.rows - 1);
+	s->planned.logits++;
 	s->targets[s->target_count++] = (struct target){slot, j,
 	    slot != NULL ? slot->sample : 0};
 }
@@ -76,7 +81,7 @@ add_job(struct sampler *s, struct job *j, size_t end)
 		return;
 	memcpy(s->tokens + s->batch.rows, j->prompt.tokens + j->cached,
 	    n * sizeof(*s->tokens));
-	pages = add_rows(s, j->cached, n);
+	pages = add_rows(s, j->cached, n, 0);
 	memcpy(pages, j->pages, j->page_count * sizeof(*pages));
 	s->extra -= n;
 	j->cached += n;
@@ -113,7 +118,8 @@ add_slot(struct sampler *s, struct slot *slot)
 	tokens = s->tokens + s->batch.rows;
 	for (size_t i = 0; i < n; i++)
 		tokens[i] = token_at(slot, first + i);
-	pages = add_rows(s, first, n);
+	pages = add_rows(s, first, n, j == s->read ? full * KV_PAGE : 0);
+	s->read = j;
 	memcpy(pages, j->pages, full * sizeof(*pages));
 	memcpy(pages + full, slot->pages, slot->page_count * sizeof(*pages));
 	s->extra -= n - 1;
@@ -213,6 +219,8 @@ plan_pass(struct sampler *s)
 	    .max_pages = s->work->max_pages};
 	s->start[0] = 0;
 	s->target_count = 0;
+	s->planned = (struct cost_work){.passes = 1};
+	s->read = NULL;
 	s->extra = s->work->rows - s->options->slots;
 	plan_running(s);
 	return plan_paused(s) || plan_jobs(s) ? -1 : 0;

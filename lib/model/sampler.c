@@ -95,15 +95,7 @@ count(struct sampler *s)
 	struct sampler_passes *p = b->rows > b->sequences ? &stats->prefill :
 	    &stats->decode;
 
-	p->passes++;
-	p->rows += b->rows;
-	p->drawn += s->target_count;
-	for (size_t i = 0; i < b->sequences; i++) {
-		size_t n = b->start[i + 1] - b->start[i], first = b->first[i];
-
-		p->keys += n * first + n * (n + 1) / 2;
-		p->cached += first + n;
-	}
+	cost_sum(&p->work, &s->planned);
 	stats->occupied += s->active;
 	stats->kv_most = s->pages.most * workspace_page_bytes(s->model);
 	return p;

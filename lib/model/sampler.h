@@ -6,6 +6,7 @@
 
 #include "kernels/kernels.h"
 #include "lib/base/error.h"
+#include "lib/model/cost.h"
 #include "lib/model/model.h"
 
 enum finish { FINISH_STOP, FINISH_LENGTH, FINISH_STRING };
@@ -29,13 +30,9 @@ struct sampler_response {
 	enum finish finish;
 };
 
-/* Passes through the model of one kind: with new prompts or without. */
+/* Passes through the model of one kind. */
 struct sampler_passes {
-	size_t passes;
-	size_t rows;            /* tokens computed */
-	size_t drawn;           /* rows of logits */
-	size_t keys;            /* positions that rows attended to */
-	size_t cached;          /* positions that sequences read of the cache */
+	struct cost_work work;
 	double seconds;
 };
 

@@ -166,13 +166,18 @@ test_invariance_bf16(void **state)
 	check_invariance(DTYPE_BF16);
 }
 
+static size_t
+rows_of(const struct sampler_stats *s)
+{
+	return s->prefill.work.rows + s->decode.work.rows;
+}
+
 /* From a cache for the longest sequence alone to one for most of them. */
 static void
 check_tight(enum dtype type, size_t slots)
 {
 	struct rollouts *one = draw(type, 2, slots, 0, 0);
-	size_t preempted = 0, rows = one->stats.prefill.rows +
-	    one->stats.decode.rows;
+	size_t preempted = 0, rows = rows_of(&one->stats);
 
 	assert_int_equal(one->stats.preemptions, 0);
 	for (size_t pages = 4; pages < 120; pages += 1 + pages / 8) {
@@ -182,8 +187,7 @@ check_tight(enum dtype type, size_t slots)
 		assert_true(s->kv_most <= s->kv_bytes);
 		assert_int_equal(s->prompt_tokens, one->stats.prompt_tokens);
 		assert_int_equal(s->decode_tokens, one->stats.decode_tokens);
-		assert_true(s->preemptions == 0 ||
-		    s->prefill.rows + s->decode.rows > rows);
+		assert_true(s->preemptions == 0 || rows_of(s) > rows);
 		preempted += s->preemptions;
 		same(one, r);
 	}

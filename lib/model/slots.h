@@ -73,6 +73,8 @@ struct sampler {
 	int32_t *tokens;
 	uint32_t *start, *first, *table;
 	size_t extra;          /* rows left beside one a slot */
+	struct cost_work planned; /* what it computes */
+	const struct job *read; /* whose prompt was last read by a slot */
 	/* Its last rows of which tokens are drawn. */
 	uint32_t *last;
 	struct target *targets;
