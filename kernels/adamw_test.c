@@ -13,13 +13,14 @@ test_two_steps(void **state)
 	struct kernels *k = isa_open(state, 1);
 	struct adamw o = {.lr = 0.1f, .beta1 = 0.9f, .beta2 = 0.999f,
 	    .eps = 1e-8f, .weight_decay = 0.01f, .gradient_scale = 0.5f,
-	    .step = 1};
+	    .step = 1, .decayed = 1};
 	float p = 1, m = 0, v = 0, g = 1;
 
 	k->adamw_step(k, &p, &m, &v, &g, &o, 1);
 	isa_near(p, 0.899, 1e-6);
 	isa_near(m, 0.05, 1e-6);
 	isa_near(v, 0.00025, 1e-8);
+	assert_true(g == 0);
 	g = -0.5f;
 	o.step = 2;
 	k->adamw_step(k, &p, &m, &v, &g, &o, 1);
@@ -45,25 +46,33 @@ reference(double *p, double *m, double *v, double g, const struct adamw *o)
 static void
 test_reference(void **state)
 {
-	enum { N = 20003, STEPS = 4 };
+	enum { N = 20003, DECAYED = 9001, STEPS = 4 };
 	struct adamw o = {.lr = 0.01f, .beta1 = 0.9f, .beta2 = 0.95f,
-	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 0.3f};
+	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 0.3f,
+	    .decayed = DECAYED};
 	float *first[3] = {NULL};
 
 	for (int n = 1; n <= 3; n++) {
 		struct kernels *k = isa_open(state, n);
 		float *p = isa_random(N, 1, 1), *p0 = isa_random(N, 1, 1);
 		float *m = calloc(N, sizeof(*m)), *v = calloc(N, sizeof(*v));
-		float *g[STEPS];
+		float *g[STEPS], *spent = malloc(N * sizeof(*spent));
 
+		o.weight_decay = 0.1f;
 		for (size_t s = 0; s < STEPS; s++) {
 			g[s] = isa_random(N, 1, s + 2);
+			memcpy(spent, g[s], N * sizeof(*spent));
 			o.step = s + 1;
-			k->adamw_step(k, p, m, v, g[s], &o, N);
+			k->adamw_step(k, p, m, v, spent, &o, N);
+			for (size_t i = 0; i < N; i++)
+				assert_true(spent[i] == 0);
 		}
+		free(spent);
 		for (size_t i = 0; i < N; i++) {
 			double rp = p0[i], rm = 0, rv = 0;
 
+			if (i == DECAYED)
+				o.weight_decay = 0;
 			for (size_t s = 0; s < STEPS; s++) {
 				o.step = s + 1;
 				reference(&rp, &rm, &rv, g[s][i], &o);

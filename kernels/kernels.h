@@ -77,6 +77,7 @@ struct adamw {
 	float lr, beta1, beta2, eps, weight_decay;
 	float gradient_scale; /* multiplies gradients first (clipping) */
 	uint64_t step;        /* from 1: bias correction 1 - beta^step */
+	size_t decayed;       /* weight decay is the first elements' only */
 };
 
 /* What a machine gives at most, as `probe` measured it. */
@@ -111,7 +112,10 @@ struct kernels {
 	void (*zero)(struct kernels *k, void *out, size_t bytes);
 	void (*copy)(struct kernels *k, void *out, const void *in,
 	    size_t bytes);
-	/* out (n) of out_type = in (n) of in_type; to nearest even. */
+	/*
+	 * out (n) of out_type = in (n) of in_type, to nearest even; host memory
+	 * is allowed for in.
+	 */
 	void (*convert)(struct kernels *k, void *out, enum dtype out_type,
 	    const void *in, enum dtype in_type, size_t n);
 
@@ -193,7 +197,8 @@ struct kernels {
 	/*
 	 * dqkv (T, (H+2G)·D) of type from dout, the same shape in fp32: the
 	 * gradients of rotated queries and keys and of values.  dq_norm and
-	 * dk_norm (D) are added to where norms are given.
+	 * dk_norm (D) are added to where norms are given; without norms qkv is
+	 * not read and may be NULL.
 	 */
 	void (*rope_backward)(struct kernels *k, void *dqkv, float *dq_norm,
 	    float *dk_norm, const float *dout, const float *qkv,
@@ -226,7 +231,7 @@ struct kernels {
 	/* out (R, C) = rows index[r] of in (T, C), fp32. */
 	void (*gather)(struct kernels *k, float *out, const float *in,
 	    const uint32_t *index, size_t R, size_t C);
-	/* out (T, C) rows index[r] += in (R, C); the indices are distinct. */
+	/* out (T, C) rows index[r] += in (R, C), in the order of r. */
 	void (*scatter_add)(struct kernels *k, float *out, const float *in,
 	    const uint32_t *index, size_t R, size_t C);
 
@@ -265,9 +270,12 @@ struct kernels {
 
 	/* Σ in² (n), in double, in a fixed order. */
 	double (*sum_squares)(struct kernels *k, const float *in, size_t n);
-	/* AdamW (arXiv:1711.05101, Alg. 2) on master, m, v (n). */
+	/*
+	 * AdamW (arXiv:1711.05101, Alg. 2) on master, m, v (n); the gradient
+	 * (n) is zero afterwards, for the next one to be added to.
+	 */
 	void (*adamw_step)(struct kernels *k, float *master, float *m, float *v,
-	    const float *gradient, const struct adamw *options, size_t n);
+	    float *gradient, const struct adamw *options, size_t n);
 };
 
 /*

@@ -286,7 +286,8 @@ backward(struct kernels *k, const struct data *x, void *dqkv, float *dnorm)
 	for (size_t d = 0; d < 2 * D; d++)
 		dnorm[d] = 1; /* to be added to */
 	k->rope_backward(k, dqkv, x->norms ? dnorm : NULL,
-	    x->norms ? dnorm + D : NULL, x->dout, x->qkv, x->rope,
+	    x->norms ? dnorm + D : NULL, x->dout, x->norms ? x->qkv : NULL,
+	    x->rope,
 	    x->norms ? x->norm[0] : NULL, x->norms ? x->norm[1] : NULL,
 	    (float)EPS, x->type, x->a, &batch);
 }

@@ -113,7 +113,7 @@ bench_step(struct world *w)
 	bench_fill(w->b, n, 1);
 	MEASURE("sum_squares", w->s->F, 4,
 	    o.step += k->sum_squares(k, w->b, n) < 0);
-	MEASURE("adamw_step", w->s->F, 28, k->adamw_step(k, w->a, w->c,
+	MEASURE("adamw_step", w->s->F, 32, k->adamw_step(k, w->a, w->c,
 	    w->c + n, w->b, &o, n));
 }
 

@@ -5,11 +5,12 @@
 #include "lib/io/atomicdir.h"
 #include "lib/io/tool.h"
 #include "lib/model/checkpoint.h"
+#include "tools/account.h"
 #include "tools/engine.h"
+#include "tools/intake.h"
 #include "tools/learner.h"
 #include "tools/lineage.h"
 #include "tools/prompt.h"
-#include "tools/trajectory.h"
 
 /* Steps in a row that may be skipped as not finite. */
 #define SKIPS 2
@@ -18,91 +19,20 @@ static const char *const objectives[] = {"empg", NULL};
 
 struct settings {
 	const char *model, *output, *gradients;
-	int objective, recompute, init, save_optimizer, reset_optimizer;
-	size_t micro_tokens;
+	int objective, recompute, init, save_optimizer, reset_optimizer, stats;
 	struct learner_options learner;
-};
-
-/* The buffer, as it is read. */
-struct buffer_records {
-	struct trajectory *list;
-	size_t count, capacity;
-	size_t positions; /* the longest trajectory */
-	size_t empty;     /* without a response token: left out */
 };
 
 struct run {
 	struct settings *set;
 	struct tool *tool;
-	struct prompt *prompt;
 	struct checkpoint checkpoint;
-	struct buffer_records buffer;
+	struct intake buffer;
 	struct kernels *kernels;
 	struct trainer *trainer;
 	struct learner learner;
+	struct account account;
 };
-
-static int
-append(struct buffer_records *b, const struct trajectory *t,
-    struct error *err)
-{
-	if (b->count == b->capacity) {
-		size_t more = b->capacity ? 2 * b->capacity : 1024;
-		struct trajectory *p = realloc(b->list, more * sizeof(*p));
-
-		if (p == NULL)
-			return error_set(err, STATUS_TEMPFAIL,
-			    "no memory for the buffer");
-		b->list = p;
-		b->capacity = more;
-	}
-	b->list[b->count++] = *t;
-	if (t->tokens.length > b->positions)
-		b->positions = t->tokens.length;
-	return 0;
-}
-
-static int
-read_record(struct run *r, const json_t *record, struct error *err)
-{
-	const struct config *c = &r->checkpoint.config;
-	struct trajectory t;
-
-	if (trajectory_read(&t, record, r->prompt, c, err))
-		return -1;
-	if (t.response == 0) {
-		r->buffer.empty++;
-		trajectory_free(&t);
-		return 0;
-	}
-	if (t.tokens.length > c->max_positions)
-		error_set(err, STATUS_DATA, "response_tokens: %zu tokens with "
-		    "the prompt, the model has %zu positions", t.tokens.length,
-		    c->max_positions);
-	else if (append(&r->buffer, &t, err) == 0)
-		return 0;
-	trajectory_free(&t);
-	return -1;
-}
-
-static int
-read_buffer(struct run *r, struct error *err)
-{
-	json_t *record;
-	int n;
-
-	while ((n = tool_read(r->tool, &record, err)) == 1) {
-		int bad = read_record(r, record, err);
-
-		json_decref(record);
-		if (bad && tool_bad(r->tool, err))
-			return -1;
-	}
-	if (n == 0 && r->buffer.empty > 0)
-		tool_warn(r->tool, "%zu trajectories without a response token "
-		    "left out", r->buffer.empty);
-	return n;
-}
 
 static int
 load_weights(struct run *r, struct error *err)
@@ -123,22 +53,39 @@ static int
 open_trainer(struct run *r, const struct engine *e, struct error *err)
 {
 	const struct config *c = &r->checkpoint.config;
-	size_t positions = r->buffer.positions ? r->buffer.positions : 1;
-	size_t all = 0;
+	double start = clock_seconds();
 
-	for (size_t i = 0; i < r->buffer.count; i++)
-		all += r->buffer.list[i].tokens.length;
-	if (all > r->set->micro_tokens)
-		all = r->set->micro_tokens;
 	r->kernels = engine_open(e, err);
 	if (r->kernels == NULL)
 		return -1;
-	r->trainer = trainer_new(r->kernels, c, engine_type(e, c), positions,
-	    all, r->set->recompute ? WORKSPACE_RECOMPUTE : WORKSPACE_TRAIN,
-	    err);
+	r->trainer = trainer_new(r->kernels, c, engine_type(e, c), err);
+	r->account.trainer = r->trainer;
 	if (r->trainer == NULL || load_weights(r, err))
 		return -1;
+	checkpoint_release(&r->checkpoint);
+	r->account.load = clock_seconds() - start;
+	return 0;
+}
+
+/* The model is loaded while the buffer is read, whose errors come first. */
+static int
+open_both(struct run *r, const struct engine *e, struct error *err)
+{
+	struct error loading = {0};
+	int bad;
+
+	if (intake_start(&r->buffer, err))
+		return -1;
+	bad = open_trainer(r, e, &loading);
+	if (intake_wait(&r->buffer, err))
+		return -1;
+	if (bad) {
+		*err = loading;
+		return -1;
+	}
+	r->account.read = r->buffer.seconds;
 	return learner_new(&r->learner, &r->set->learner, r->trainer,
+	    r->set->recompute ? WORKSPACE_RECOMPUTE : WORKSPACE_TRAIN,
 	    r->buffer.list, r->buffer.count, err);
 }
 
@@ -150,6 +97,8 @@ write_metrics(struct run *r, struct metrics *m, double start,
 	int w;
 
 	m->seconds = clock_seconds() - start;
+	r->account.steps += m->seconds;
+	r->account.tokens += m->trained_tokens;
 	j = metrics_record(m, err);
 	if (j == NULL)
 		return -1;
@@ -167,8 +116,8 @@ one_step(struct run *r, size_t i, uint64_t step, uint64_t steps, int *skips,
 
 	if (learner_gradient(&r->learner, i, &m))
 		return tool_interrupted(err);
-	if (learner_step(&r->learner, step, steps, &m, err) ||
-	    write_metrics(r, &m, start, err))
+	learner_step(&r->learner, step, steps, &m);
+	if (write_metrics(r, &m, start, err))
 		return -1;
 	if (!m.skipped) {
 		*skips = 0;
@@ -214,8 +163,9 @@ write_checkpoint(struct run *r, struct error *err)
 	struct lineage l = {set->model, set->init, r->checkpoint.state,
 	    r->trainer->step, r->buffer.count, r->tool->options.operands,
 	    r->tool->options.count, objectives[set->objective],
-	    set->micro_tokens, &set->learner};
+	    &set->learner};
 	json_t *state = lineage_state(&l, err);
+	double start = clock_seconds();
 	int w;
 
 	if (state == NULL)
@@ -223,6 +173,7 @@ write_checkpoint(struct run *r, struct error *err)
 	w = checkpoint_write(r->set->output, &r->checkpoint, r->trainer, state,
 	    r->set->save_optimizer, err);
 	json_decref(state);
+	r->account.write = clock_seconds() - start;
 	return w;
 }
 
@@ -267,12 +218,12 @@ run(struct run *r, const struct engine *e, struct error *err)
 	if (check_settings(set, err) ||
 	    checkpoint_open(&r->checkpoint, set->model, !set->init,
 	    !set->init, err) ||
-	    prompt_open(r->prompt, set->model, err) ||
-	    read_buffer(r, err) || open_trainer(r, e, err))
+	    open_both(r, e, err))
 		return -1;
-	if (set->gradients != NULL)
-		return write_gradients(r, err) ? -1 : tool_commit(r->tool, err);
-	if (train(r, err) || write_checkpoint(r, err))
+	if (set->gradients != NULL ? write_gradients(r, err) :
+	    train(r, err) || write_checkpoint(r, err))
+		return -1;
+	if (set->stats && account_print(&r->account, stderr, err))
 		return -1;
 	return tool_commit(r->tool, err);
 }
@@ -284,25 +235,24 @@ run_free(struct run *r)
 	trainer_free(r->trainer);
 	if (r->kernels != NULL)
 		r->kernels->close(r->kernels);
-	for (size_t i = 0; i < r->buffer.count; i++)
-		trajectory_free(&r->buffer.list[i]);
-	free(r->buffer.list);
-	prompt_close(r->prompt);
+	intake_free(&r->buffer);
+	prompt_close(r->buffer.prompt);
 	checkpoint_close(&r->checkpoint);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct settings s = {.save_optimizer = 1, .micro_tokens = 4096,
-	    .learner = {.max_response = 1024, .lr = 1e-6, .betas = {0.9,
-	    0.999}, .eps = 1e-8, .weight_decay = 0.01, .grad_clip = 1,
-	    .batch = 256, .epochs = 1}};
+	struct settings s = {.save_optimizer = 1, .learner = {
+	    .max_response = 1024, .lr = 1e-6, .betas = {0.9, 0.999},
+	    .eps = 1e-8, .weight_decay = 0.01, .grad_clip = 1, .batch = 256,
+	    .epochs = 1, .micro_tokens = 1024}};
 	struct learner_options *l = &s.learner;
 	struct engine e = {0};
 	struct prompt p = {0};
 	struct tool t = {.name = "empg-update"};
-	struct run r = {.set = &s, .tool = &t, .prompt = &p};
+	struct run r = {.set = &s, .tool = &t, .buffer = {.tool = &t,
+	    .prompt = &p, .config = &r.checkpoint.config}};
 	struct error err = {0};
 	const struct option table[] = {
 		{"model", 'm', OPTION_STRING, &s.model, .arg = "DIR",
@@ -329,8 +279,8 @@ main(int argc, char **argv)
 		    .fallback = "1", .help = "passes over the buffer"},
 		{"shuffle", 0, OPTION_FLAG, &l->shuffle,
 		    .help = "mini-batches in an order given by --seed"},
-		{"micro-tokens", 0, OPTION_SIZE, &s.micro_tokens, 1, 1e9,
-		    .arg = "N", .fallback = "4096",
+		{"micro-tokens", 0, OPTION_SIZE, &l->micro_tokens, 1, 1e9,
+		    .arg = "N", .fallback = "1024",
 		    .help = "tokens passed at once; bounds the memory"},
 		{"loss-norm", 0, OPTION_CHOICE, &l->loss_norm,
 		    .choices = learner_norms, .arg = "NAME",
@@ -361,6 +311,8 @@ main(int argc, char **argv)
 		    .help = "ignore -m's masters and moments"},
 		{"seed", 0, OPTION_U64, &l->seed, .arg = "S",
 		    .fallback = "0", .help = "of --shuffle and --init"},
+		{"stats", 0, OPTION_FLAG, &s.stats, .help = "a line of JSON "
+		    "on standard error: what the update cost"},
 		PROMPT_OPTIONS(&p),
 		ENGINE_OPTIONS(&e),
 		TOOL_OPTIONS_INPUT(&t),
@@ -375,6 +327,7 @@ main(int argc, char **argv)
 	engine_wait_briefly(argv);
 	result = tool_start(&t, &tool, argc, argv, &err);
 
+	r.buffer.model = s.model;
 	if (result == 0)
 		result = run(&r, &e, &err);
 	run_free(&r);

@@ -13,10 +13,33 @@ const char *const learner_norms[] = {"token", "trajectory", "sequence",
 const char *const learner_schedules[] = {"constant", "cosine", "linear",
     NULL};
 
+static struct sequence
+sequence_of(const struct trajectory *t)
+{
+	return (struct sequence){t->tokens.data, t->tokens.length, t->prompt,
+	    t->temperature};
+}
+
+/* What is passed at all decides how much room there must be. */
+static int
+reserve(struct learner *l, enum workspace_mode mode, struct error *err)
+{
+	struct microbatch_room room;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->trajectories[i].zero)
+			l->sequences[n++] = sequence_of(&l->trajectories[i]);
+	if (microbatch_room(&room, l->sequences, n, l->options->batch,
+	    l->options->micro_tokens))
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	return trainer_reserve(l->trainer, &room, mode, err);
+}
+
 int
 learner_new(struct learner *l, const struct learner_options *o,
-    struct trainer *t, struct trajectory *trajectories, size_t count,
-    struct error *err)
+    struct trainer *t, enum workspace_mode mode,
+    struct trajectory *trajectories, size_t count, struct error *err)
 {
 	size_t n = count ? count : 1;
 
@@ -26,7 +49,7 @@ learner_new(struct learner *l, const struct learner_options *o,
 	l->sequences = calloc(n, sizeof(*l->sequences));
 	l->active = calloc(n, sizeof(*l->active));
 	if (l->order != NULL && l->sequences != NULL && l->active != NULL)
-		return 0;
+		return reserve(l, mode, err);
 	learner_free(l);
 	return error_set(err, STATUS_TEMPFAIL, "no memory");
 }
@@ -85,6 +108,7 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 {
 	const struct learner_options *o = l->options;
 	size_t from = i * o->batch, to = from + o->batch, n = 0;
+	uint64_t before = l->trainer->done.rows;
 	struct loss loss = {l, {.norm = (enum loss_norm)o->loss_norm,
 	    .max_response = o->max_response}, m};
 
@@ -102,13 +126,13 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 		}
 		m->trained_tokens += t->tokens.length;
 		l->active[n] = l->order[j];
-		l->sequences[n++] = (struct sequence){t->tokens.data,
-		    t->tokens.length, t->prompt, t->temperature};
+		l->sequences[n++] = sequence_of(t);
 	}
 	loss.scale.trajectories = m->trajectories;
 	loss.scale.tokens = m->tokens;
 	if (trainer_gradient(l->trainer, l->sequences, n, loss_piece, &loss))
 		return -1;
+	m->computed_tokens = (size_t)(l->trainer->done.rows - before);
 	m->grad_norm = trainer_gradient_norm(l->trainer);
 	return 0;
 }
@@ -125,9 +149,9 @@ rate(const struct learner *l, uint64_t run_step, uint64_t run_steps)
 	    whole ? o->total_steps : run_steps);
 }
 
-int
+void
 learner_step(struct learner *l, uint64_t run_step, uint64_t run_steps,
-    struct metrics *m, struct error *err)
+    struct metrics *m)
 {
 	const struct learner_options *o = l->options;
 	struct adamw a = {.beta1 = (float)o->betas[0],
@@ -138,10 +162,10 @@ learner_step(struct learner *l, uint64_t run_step, uint64_t run_steps,
 	m->step = l->trainer->step + 1;
 	if (!isfinite(m->loss) || !isfinite(m->grad_norm)) {
 		m->skipped = 1;
-		return 0;
+		return;
 	}
 	a.lr = (float)m->lr;
 	if (o->grad_clip > 0 && m->grad_norm > o->grad_clip)
 		a.gradient_scale = (float)(o->grad_clip / m->grad_norm);
-	return trainer_step(l->trainer, &a, err);
+	trainer_step(l->trainer, &a);
 }

@@ -25,6 +25,7 @@ struct learner_options {
 	double betas[2], eps, weight_decay, grad_clip;
 	size_t batch;       /* trajectories a step */
 	size_t epochs;
+	size_t micro_tokens;
 	int shuffle;
 	uint64_t seed;
 };
@@ -36,14 +37,18 @@ struct learner {
 	struct trajectory *trajectories; /* (count) */
 	size_t count;
 	size_t *order;             /* (count) */
-	struct sequence *sequences; /* (count): one mini-batch's */
+	struct sequence *sequences; /* (count): one mini-batch's; first all */
 	size_t *active;            /* (count): their trajectories */
 };
 
-/* Room for ${count} trajectories; 0, or -1.  Free with learner_free. */
+/*
+ * learner_new(l, o, t, mode, trajectories, count, err):
+ * Room for ${count} trajectories here and in the trainer.  0, or -1
+ * (STATUS_TEMPFAIL).  Free with learner_free.
+ */
 int learner_new(struct learner *l, const struct learner_options *o,
-    struct trainer *t, struct trajectory *trajectories, size_t count,
-    struct error *err);
+    struct trainer *t, enum workspace_mode mode,
+    struct trajectory *trajectories, size_t count, struct error *err);
 void learner_free(struct learner *l);
 
 /* Optimiser steps of an epoch. */
@@ -62,9 +67,9 @@ int learner_gradient(struct learner *l, size_t i, struct metrics *m);
 /*
  * Clip the gradient and step, unless loss or gradient is not finite: then
  * m->skipped is set.  ${run_step} counts this run's steps from 0, ${run_steps}
- * is how many there will be.  Returns 0, or -1 (STATUS_TEMPFAIL).
+ * is how many there will be.
  */
-int learner_step(struct learner *l, uint64_t run_step, uint64_t run_steps,
-    struct metrics *m, struct error *err);
+void learner_step(struct learner *l, uint64_t run_step, uint64_t run_steps,
+    struct metrics *m);
 
 #endif

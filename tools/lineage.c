@@ -60,7 +60,7 @@ set_options(json_t *j, const struct lineage *l, struct error *err)
 	    field_set_u64(j, "epochs", o->epochs, err) ||
 	    field_set_bool(j, "shuffle", o->shuffle, err) ||
 	    field_set_u64(j, "max_response", o->max_response, err) ||
-	    field_set_u64(j, "micro_tokens", l->micro_tokens, err) ||
+	    field_set_u64(j, "micro_tokens", o->micro_tokens, err) ||
 	    field_set_reals(j, "betas", o->betas, 2, err) ||
 	    field_set_real(j, "eps", o->eps, err) ||
 	    field_set_real(j, "weight_decay", o->weight_decay, err) ||

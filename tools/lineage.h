@@ -18,7 +18,6 @@ struct lineage {
 	char *const *buffers;      /* (buffer_count) the buffer's files */
 	size_t buffer_count;
 	const char *objective;
-	size_t micro_tokens;
 	const struct learner_options *options;
 };
 

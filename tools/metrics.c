@@ -20,8 +20,8 @@ share(double sum, size_t n)
 	return n > 0 ? sum / (double)n : NAN;
 }
 
-static size_t
-peak_bytes(void)
+size_t
+metrics_peak_bytes(void)
 {
 	struct rusage u;
 
@@ -50,10 +50,11 @@ fill(json_t *j, const struct metrics *m, struct error *err)
 	    field_set_u64(j, "zero_advantage", m->zero_advantage, err) ||
 	    field_set_u64(j, "tokens", m->tokens, err) ||
 	    field_set_u64(j, "trained_tokens", m->trained_tokens, err) ||
+	    field_set_u64(j, "computed_tokens", m->computed_tokens, err) ||
 	    put(j, "tokens_per_second",
 	    (double)m->trained_tokens / m->seconds, err) ||
 	    put(j, "seconds", m->seconds, err) ||
-	    field_set_u64(j, "peak_bytes", peak_bytes(), err) ||
+	    field_set_u64(j, "peak_bytes", metrics_peak_bytes(), err) ||
 	    (m->skipped && field_set_bool(j, "skipped", 1, err)))
 		return -1;
 	return 0;

@@ -16,10 +16,14 @@ struct metrics {
 	size_t trajectories;
 	size_t zero_advantage; /* of them, left out of the passes */
 	size_t tokens;         /* response tokens of the mini-batch */
-	size_t trained_tokens; /* prompt and response tokens passed */
+	size_t trained_tokens; /* prompts and responses learnt from */
+	size_t computed_tokens; /* rows passed: shared prompts once */
 	double seconds;
 	int skipped;           /* not finite: no step was made */
 };
+
+/* The most memory that this process had at a time. */
+size_t metrics_peak_bytes(void);
 
 /* The step as a record; what isn't known or finite is null.  NULL on error. */
 json_t *metrics_record(const struct metrics *m, struct error *err);

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/io/stshard.h"
+#include "lib/io/tensor.h"
 
 struct shard {
 	char *name;
@@ -201,6 +203,19 @@ const struct tensor *
 safetensors_at(const struct safetensors *s, size_t i)
 {
 	return &s->tensors[i];
+}
+
+void
+safetensors_drop(const struct tensor *t)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = (uintptr_t)t->data;
+	uintptr_t to = from + t->count * tensor_size(t->type);
+
+	from = (from + page - 1) / page * page;
+	to = to / page * page;
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 void

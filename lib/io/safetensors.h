@@ -43,6 +43,15 @@ size_t safetensors_count(const struct safetensors *s);
 const struct tensor *safetensors_at(const struct safetensors *s, size_t i);
 void safetensors_close(struct safetensors *s);
 
+/*
+ * Let the pages that only this tensor's data lies in leave memory; they come
+ * again when they are read.
+ */
+void safetensors_drop(const struct tensor *t);
+
+/* Whether F32 or BF16 data can be read in place. */
+int tensor_aligned(const struct tensor *t);
+
 /* Convert `count` elements from F32, F16 or BF16 to float. */
 void tensor_to_f32(float *out, const struct tensor *t, size_t first,
     size_t count);

@@ -81,6 +81,15 @@ to_bf16(float x)
 	return (uint16_t)round_off(bits, 16);
 }
 
+int
+tensor_aligned(const struct tensor *t)
+{
+	uintptr_t at = (uintptr_t)t->data;
+
+	return t->type == TENSOR_F32 ? at % 4 == 0 :
+	    t->type == TENSOR_BF16 && at % 2 == 0;
+}
+
 void
 tensor_to_f32(float *out, const struct tensor *t, size_t first, size_t count)
 {

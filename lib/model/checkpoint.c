@@ -10,6 +10,8 @@
 #include "lib/io/atomicdir.h"
 #include "lib/io/encode.h"
 
+#define BLOCK 65536 /* values copied at a time */
+
 /* Files that travel along where a checkpoint has them. */
 static const char *const companions[] = {"generation_config.json",
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
@@ -112,10 +114,17 @@ checkpoint_open(struct checkpoint *c, const char *dir, int weights,
 }
 
 void
-checkpoint_close(struct checkpoint *c)
+checkpoint_release(struct checkpoint *c)
 {
 	safetensors_close(c->weights);
 	safetensors_close(c->optimizer);
+	c->weights = c->optimizer = NULL;
+}
+
+void
+checkpoint_close(struct checkpoint *c)
+{
+	checkpoint_release(c);
 	json_decref(c->state);
 	memset(c, 0, sizeof(*c));
 }
@@ -141,7 +150,22 @@ declare(struct tensor *tensors, char (*names)[128], const struct parameters *p,
 	}
 }
 
-/* Write arenas, tensor by tensor, by way of one host buffer. */
+/* One parameter of an arena, block by block. */
+static int
+write_tensor(struct safetensors_writer *w, struct kernels *k, const float *in,
+    size_t count, float *block, struct error *err)
+{
+	for (size_t i = 0; i < count; i += BLOCK) {
+		size_t n = count - i < BLOCK ? count - i : BLOCK;
+
+		k->download(k, block, in + i, n * sizeof(*block));
+		if (safetensors_write(w, block, n, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Write arenas, tensor by tensor, by way of one small host buffer. */
 static int
 write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
     size_t n, enum tensor_type type, struct error *err)
@@ -151,10 +175,10 @@ write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
 	struct safetensors_writer *w = NULL;
 	struct tensor *tensors = calloc(n * p->count, sizeof(*tensors));
 	char (*names)[128] = calloc(n * p->count, sizeof(*names));
-	float *host = malloc(p->total * sizeof(*host));
+	float *block = malloc(BLOCK * sizeof(*block));
 	int r = -1;
 
-	if (tensors == NULL || names == NULL || host == NULL) {
+	if (tensors == NULL || names == NULL || block == NULL) {
 		error_set(err, STATUS_TEMPFAIL, "no memory to write %s", path);
 		goto out;
 	}
@@ -162,13 +186,12 @@ write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
 	w = safetensors_create(path, tensors, n * p->count, err);
 	if (w == NULL)
 		goto out;
-	for (size_t i = 0; i < n; i++) {
-		k->download(k, host, pieces[i].arena,
-		    p->total * sizeof(*host));
-		for (size_t j = 0; j < p->count; j++)
-			if (safetensors_write(w, host + p->list[j].offset,
-			    p->list[j].count, err))
-				goto out;
+	for (size_t i = 0; i < n * p->count; i++) {
+		const struct parameter *q = &p->list[i % p->count];
+
+		if (write_tensor(w, k, pieces[i / p->count].arena + q->offset,
+		    q->count, block, err))
+			goto out;
 	}
 	r = safetensors_finish(w, err);
 	w = NULL;
@@ -176,7 +199,7 @@ out:
 	safetensors_abandon(w);
 	free(tensors);
 	free(names);
-	free(host);
+	free(block);
 	return r;
 }
 
@@ -254,7 +277,7 @@ write_files(struct atomicdir *d, const struct checkpoint *from,
 	}
 	if (state != NULL && write_json(d, "trainer_state.json", state, err))
 		goto out;
-	if (optimizer && t->m != NULL) {
+	if (optimizer && !t->fresh) {
 		free(path);
 		path = join(atomicdir_path(d), "optimizer.safetensors");
 		if (path == NULL || write_tensors(path, t, moments, 3,

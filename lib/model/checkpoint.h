@@ -28,6 +28,9 @@ int checkpoint_open(struct checkpoint *c, const char *dir, int weights,
 
 void checkpoint_close(struct checkpoint *c);
 
+/* Unmap the weights and the optimiser's state, once they are loaded. */
+void checkpoint_release(struct checkpoint *c);
+
 /*
  * checkpoint_write(path, from, t, state, optimizer, err):
  * Write a new directory ${path}, which must not exist, in Hugging Face's

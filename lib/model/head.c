@@ -15,76 +15,71 @@ head_chunk(const struct model *m, size_t wanted)
 	return wanted < rows ? wanted : rows;
 }
 
-static int
-training_new(struct head *h, size_t unit)
+void
+head_carve(struct head *h, struct arena *a)
 {
-	struct kernels *k = h->model->kernels;
-	size_t R = h->rows, C = h->model->config.hidden;
+	size_t C = h->model->config.hidden, V = h->model->config.vocab;
+	size_t R = h->rows, unit = h->model->type == DTYPE_F32 ? 4 : 2;
 
-	h->dlogprob = k->alloc(k, R * sizeof(float));
-	h->dlogits = k->alloc(k, R * h->model->config.vocab * unit);
-	h->dnorm = k->alloc(k, R * C * sizeof(float));
-	h->din = k->alloc(k, R * C * sizeof(float));
-	return h->dlogprob == NULL || h->dlogits == NULL || h->dnorm == NULL ||
-	    h->din == NULL ? -1 : 0;
+	h->index = arena_take(a, R * sizeof(*h->index));
+	h->in = arena_take(a, R * C * sizeof(float));
+	h->rstd = arena_take(a, R * sizeof(float));
+	h->norm = arena_take(a, R * C * unit);
+	h->logits = arena_take(a, R * V * sizeof(float));
+	h->target = arena_take(a, R * sizeof(*h->target));
+	h->logprob = arena_take(a, R * sizeof(float));
+	h->lse = arena_take(a, R * sizeof(float));
+	h->entropy = arena_take(a, R * sizeof(float));
+	if (!h->training)
+		return;
+	h->dlogprob = arena_take(a, R * sizeof(float));
+	h->dlogits = arena_take(a, R * V * unit);
+	h->dnorm = arena_take(a, R * C * sizeof(float));
+	h->din = arena_take(a, R * C * sizeof(float));
+}
+
+struct head *
+head_begin(struct model *m, size_t rows, int training, struct error *err)
+{
+	struct head *h = calloc(1, sizeof(*h));
+
+	if (h == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory");
+		return NULL;
+	}
+	h->model = m;
+	h->rows = rows;
+	h->training = training;
+	return h;
 }
 
 struct head *
 head_new(struct model *m, size_t rows, int training, struct error *err)
 {
-	struct kernels *k = m->kernels;
-	size_t C = m->config.hidden, V = m->config.vocab;
-	size_t unit = m->type == DTYPE_F32 ? 4 : 2;
-	struct head *h = calloc(1, sizeof(*h));
+	struct head *h = head_begin(m, rows, training, err);
+	struct arena a = {0};
 
 	if (h == NULL)
-		goto out;
-	h->model = m;
-	h->rows = rows;
-	h->training = training;
-	h->index = k->alloc(k, rows * sizeof(*h->index));
-	h->in = k->alloc(k, rows * C * sizeof(float));
-	h->rstd = k->alloc(k, rows * sizeof(float));
-	h->norm = k->alloc(k, rows * C * unit);
-	h->logits = k->alloc(k, rows * V * sizeof(float));
-	h->target = k->alloc(k, rows * sizeof(*h->target));
-	h->logprob = k->alloc(k, rows * sizeof(float));
-	h->lse = k->alloc(k, rows * sizeof(float));
-	h->entropy = k->alloc(k, rows * sizeof(float));
-	if (h->index == NULL || h->in == NULL || h->rstd == NULL ||
-	    h->norm == NULL || h->logits == NULL || h->target == NULL ||
-	    h->logprob == NULL || h->lse == NULL || h->entropy == NULL)
-		goto out;
-	if (!training || training_new(h, unit) == 0)
-		return h;
-out:
-	error_set(err, STATUS_TEMPFAIL, "no memory for %zu rows of logits",
-	    rows);
-	head_free(h);
-	return NULL;
+		return NULL;
+	head_carve(h, &a);
+	a.base = h->memory = m->kernels->alloc(m->kernels, a.used);
+	if (h->memory == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory for %zu rows of "
+		    "logits: %zu bytes", rows, a.used);
+		head_free(h);
+		return NULL;
+	}
+	a.used = 0;
+	head_carve(h, &a);
+	return h;
 }
 
 void
 head_free(struct head *h)
 {
-	struct kernels *k;
-
 	if (h == NULL)
 		return;
-	k = h->model->kernels;
-	k->free(k, h->index);
-	k->free(k, h->in);
-	k->free(k, h->rstd);
-	k->free(k, h->norm);
-	k->free(k, h->logits);
-	k->free(k, h->target);
-	k->free(k, h->logprob);
-	k->free(k, h->lse);
-	k->free(k, h->entropy);
-	k->free(k, h->dlogprob);
-	k->free(k, h->dlogits);
-	k->free(k, h->dnorm);
-	k->free(k, h->din);
+	h->model->kernels->free(h->model->kernels, h->memory);
 	free(h);
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/model/arena.h"
 #include "lib/model/model.h"
 
 /*
@@ -29,11 +30,17 @@ struct head {
 	void *dlogits;       /* (R, V) of type */
 	float *dnorm;        /* (R, C) */
 	float *din;          /* (R, C) */
+	void *memory;        /* NULL: another's */
 };
 
 /* NULL with STATUS_TEMPFAIL when memory ran out. */
 struct head *head_new(struct model *m, size_t rows, int training,
     struct error *err);
+
+/* The same in two halves, for a head in another's allocation (arena.h). */
+struct head *head_begin(struct model *m, size_t rows, int training,
+    struct error *err);
+void head_carve(struct head *h, struct arena *a);
 
 void head_free(struct head *h);
 
@@ -54,7 +61,8 @@ void head_logprob(struct head *h, float *logprob, float *entropy,
 /*
  * After head_logprob: with dlogprob (R, host) the gradient of the loss by each
  * logprob, add to `gradient` (the parameters' arena) what the head and the
- * final norm get, and to dx (T, C) what the residual stream gets.
+ * final norm get, and to dx (T, C) what the residual stream gets.  Rows may
+ * come several times.
  */
 void head_backward(struct head *h, float *dx, float *gradient,
     const float *dlogprob, float temperature, size_t R);

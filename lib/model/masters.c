@@ -7,21 +7,39 @@
 #include <string.h>
 
 #define INIT_STD 0.02
+#define BLOCK 65536 /* values converted at a time */
 
-/* Upload one tensor into an arena at a parameter's place. */
+/*
+ * One tensor into an arena at a parameter's place; what the device can't read
+ * as it lies goes there block by block.  Read once, the file's pages only take
+ * memory.
+ */
 static int
 fill(struct trainer *t, float *arena, const struct parameter *q,
     const struct tensor *tensor, struct error *err)
 {
 	struct kernels *k = t->model->kernels;
-	float *copy = malloc(q->count * sizeof(*copy));
+	float *out = arena + q->offset, *block;
+	size_t n;
 
-	if (copy == NULL)
+	if (tensor_aligned(tensor)) {
+		k->convert(k, out, DTYPE_F32, tensor->data,
+		    tensor->type == TENSOR_F32 ? DTYPE_F32 : DTYPE_BF16,
+		    q->count);
+		safetensors_drop(tensor);
+		return 0;
+	}
+	block = malloc(BLOCK * sizeof(*block));
+	if (block == NULL)
 		return error_set(err, STATUS_TEMPFAIL,
 		    "no memory to read %s", q->name);
-	tensor_to_f32(copy, tensor, 0, q->count);
-	k->upload(k, arena + q->offset, copy, q->count * sizeof(*copy));
-	free(copy);
+	for (size_t i = 0; i < q->count; i += n) {
+		n = q->count - i < BLOCK ? q->count - i : BLOCK;
+		tensor_to_f32(block, tensor, i, n);
+		k->upload(k, out + i, block, n * sizeof(*block));
+	}
+	free(block);
+	safetensors_drop(tensor);
 	return 0;
 }
 
@@ -66,18 +84,11 @@ int
 trainer_load_state(struct trainer *t, const struct safetensors *state,
     uint64_t step, struct error *err)
 {
-	struct kernels *k = t->model->kernels;
-	size_t bytes = t->model->parameters.total * sizeof(float);
-
-	t->m = k->alloc(k, bytes);
-	t->v = k->alloc(k, bytes);
-	if (t->m == NULL || t->v == NULL)
-		return error_set(err, STATUS_TEMPFAIL,
-		    "no memory for the optimiser's state");
 	if (load_arena(t, t->master, "master", state, err) ||
 	    load_arena(t, t->m, "exp_avg", state, err) ||
 	    load_arena(t, t->v, "exp_avg_sq", state, err))
 		return -1;
+	t->fresh = 0;
 	t->step = step;
 	model_set(t->model, t->master);
 	return 0;

@@ -67,22 +67,6 @@ layer_new(struct model *m, struct model_layer *l)
 }
 
 static int
-rope_new(struct model *m)
-{
-	size_t n = m->positions * m->config.head_dim;
-	float *table = malloc(n * sizeof(*table));
-
-	if (table == NULL || vector_new(m, &m->rope, n)) {
-		free(table);
-		return -1;
-	}
-	rotary_table(table, &m->config, m->positions);
-	m->kernels->upload(m->kernels, m->rope, table, n * sizeof(*table));
-	free(table);
-	return 0;
-}
-
-static int
 allocate(struct model *m)
 {
 	const struct config *c = &m->config;
@@ -91,10 +75,12 @@ allocate(struct model *m)
 	if (parameters_layout(&m->parameters, c))
 		return -1;
 	m->layers = calloc(c->layers, sizeof(*m->layers));
-	m->embedding = k->alloc(k, c->vocab * c->hidden * type_size(m->type));
-	if (m->layers == NULL || m->embedding == NULL ||
+	if (!m->trained)
+		m->embedding = m->table = k->alloc(k, c->vocab * c->hidden *
+		    type_size(m->type));
+	if (m->layers == NULL || (!m->trained && m->table == NULL) ||
 	    vector_new(m, &m->norm, c->hidden) ||
-	    linear_new(m, &m->head, c->vocab, c->hidden) || rope_new(m))
+	    linear_new(m, &m->head, c->vocab, c->hidden))
 		return -1;
 	for (size_t i = 0; i < c->layers; i++)
 		if (layer_new(m, &m->layers[i]))
@@ -102,32 +88,50 @@ allocate(struct model *m)
 	return 0;
 }
 
+int
+model_reach(struct model *m, size_t positions, struct error *err)
+{
+	size_t n = positions * m->config.head_dim;
+	float *table;
+
+	if (positions > m->config.max_positions)
+		return error_set(err, STATUS_DATA, "%zu tokens a sequence are "
+		    "wanted, but the model has max_position_embeddings %zu",
+		    positions, m->config.max_positions);
+	m->kernels->free(m->kernels, m->rope);
+	m->rope = NULL;
+	table = malloc((n + 1) * sizeof(*table));
+	if (table == NULL || vector_new(m, &m->rope, n)) {
+		free(table);
+		return error_set(err, STATUS_TEMPFAIL,
+		    "no memory for %zu positions", positions);
+	}
+	rotary_table(table, &m->config, positions);
+	m->kernels->upload(m->kernels, m->rope, table, n * sizeof(*table));
+	free(table);
+	m->positions = positions;
+	return 0;
+}
+
 struct model *
 model_new(struct kernels *k, const struct config *config, enum dtype type,
     size_t positions, int trained, struct error *err)
 {
-	struct model *m;
+	struct model *m = calloc(1, sizeof(*m));
 
-	if (positions > config->max_positions) {
-		error_set(err, STATUS_DATA, "%zu tokens a sequence are wanted, "
-		    "but the model has max_position_embeddings %zu", positions,
-		    config->max_positions);
-		return NULL;
-	}
-	m = calloc(1, sizeof(*m));
+	error_set(err, STATUS_TEMPFAIL, "no memory for the model's weights");
 	if (m == NULL)
-		goto out;
+		return NULL;
 	m->kernels = k;
 	m->config = *config;
 	m->type = type;
-	m->positions = positions;
+	m->embedding_type = trained ? DTYPE_F32 : type;
 	m->trained = trained;
 	m->attention = (struct attention_shape){config->heads,
 	    config->kv_heads, config->head_dim};
-	if (allocate(m) == 0)
+	if (allocate(m) == 0 &&
+	    (positions == 0 || model_reach(m, positions, err) == 0))
 		return m;
-out:
-	error_set(err, STATUS_TEMPFAIL, "no memory for the model's weights");
 	model_free(m);
 	return NULL;
 }
@@ -154,7 +158,7 @@ model_free(struct model *m)
 		linear_free(m, &l->down);
 	}
 	free(m->layers);
-	k->free(k, m->embedding);
+	k->free(k, m->table);
 	k->free(k, m->norm);
 	linear_free(m, &m->head);
 	k->free(k, m->rope);
@@ -215,12 +219,10 @@ values(struct source *s, const struct parameter *q, enum dtype *type)
 	if (s->arena != NULL)
 		return s->arena + q->offset;
 	t = safetensors_find(s->tensors, q->name);
-	if (t->type == TENSOR_BF16 && (uintptr_t)t->data % 2 == 0) {
-		*type = DTYPE_BF16;
+	if (tensor_aligned(t)) {
+		*type = t->type == TENSOR_F32 ? DTYPE_F32 : DTYPE_BF16;
 		return t->data;
 	}
-	if (t->type == TENSOR_F32 && (uintptr_t)t->data % 4 == 0)
-		return t->data;
 	if (s->copy_count < q->count) {
 		free(s->copy);
 		s->copy = malloc(q->count * sizeof(float));
@@ -234,18 +236,11 @@ values(struct source *s, const struct parameter *q, enum dtype *type)
 static const struct parameter *
 parameter_at(const struct model *m, size_t offset)
 {
-	const struct parameters *p = &m->parameters;
-	size_t low = 0, high = p->count;
+	const struct parameter *q = m->parameters.list;
 
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (p->list[mid].offset <= offset)
-			low = mid;
-		else
-			high = mid;
-	}
-	return &p->list[low];
+	while (q->offset != offset)
+		q++;
+	return q;
 }
 
 /* Fill `n` device floats from the parameters that begin at `offset`. */
@@ -314,18 +309,28 @@ set_layer(struct model *m, size_t i, struct source *s)
 }
 
 static int
-set_all(struct model *m, struct source *s)
+set_embedding(struct model *m, struct source *s)
 {
 	struct kernels *k = m->kernels;
-	const struct parameters *p = &m->parameters;
+	const struct parameter *q = parameter_at(m, m->parameters.embedding);
 	enum dtype type;
-	const void *v = values(s, parameter_at(m, p->embedding), &type);
+	const void *v = values(s, q, &type);
 
 	if (v == NULL)
 		return -1;
-	k->convert(k, m->embedding, m->type, v, type,
-	    m->config.vocab * m->config.hidden);
-	if (set_linear(m, &m->head, p->head, s) ||
+	if (m->table == NULL)
+		m->embedding = v;
+	else
+		k->convert(k, m->table, m->type, v, type, q->count);
+	return 0;
+}
+
+static int
+set_all(struct model *m, struct source *s)
+{
+	const struct parameters *p = &m->parameters;
+
+	if (set_embedding(m, s) || set_linear(m, &m->head, p->head, s) ||
 	    set_vector(m, m->norm, p->norm, m->config.hidden, s))
 		return -1;
 	for (size_t i = 0; i < m->config.layers; i++)

@@ -39,22 +39,28 @@ struct model {
 	struct attention_shape attention;
 	enum dtype type;
 	int trained;                    /* transposed weights are kept too */
-	void *embedding;                /* (V, C) of type */
+	const void *embedding;          /* (V, C) of embedding_type */
+	enum dtype embedding_type;
+	void *table;                    /* what embedding is, unless trained */
 	struct model_layer *layers;
 	float *norm;                    /* (C) */
 	struct linear head;             /* (V, C) */
-	float *rope;                    /* (positions, D) */
+	float *rope;                    /* (positions, D); NULL for 0 */
 	size_t positions;
 };
 
 /*
  * model_new(k, config, type, positions, trained, err):
- * Allocate a model for sequences of up to ${positions} tokens; its weights are
- * unset until model_load or model_set.  ${k} must outlive it.  NULL with
- * STATUS_DATA (more positions than the model has), STATUS_TEMPFAIL (memory).
+ * Allocate a model for sequences of up to ${positions} tokens (0: model_reach
+ * will say); its weights are unset until model_load or model_set.  ${k} must
+ * outlive it.  NULL with STATUS_DATA (more positions than the model has),
+ * STATUS_TEMPFAIL (memory).
  */
 struct model *model_new(struct kernels *k, const struct config *config,
     enum dtype type, size_t positions, int trained, struct error *err);
+
+/* Make it a model for up to ${positions} tokens; -1 as model_new. */
+int model_reach(struct model *m, size_t positions, struct error *err);
 
 /*
  * model_check(p, s, err):
@@ -65,11 +71,17 @@ struct model *model_new(struct kernels *k, const struct config *config,
 int model_check(const struct parameters *p, const struct config *c,
     const struct safetensors *s, struct error *err);
 
-/* Set all weights from tensors that model_check accepted. */
+/*
+ * Set all weights of a model that is not trained from tensors that model_check
+ * accepted.
+ */
 int model_load(struct model *m, const struct safetensors *s,
     struct error *err);
 
-/* Set all weights from an arena in device memory, laid out as m->parameters. */
+/*
+ * Set all weights from an arena in device memory, laid out as m->parameters.
+ * A trained model goes on reading its embeddings there.
+ */
 void model_set(struct model *m, const float *arena);
 
 void model_free(struct model *m);

@@ -18,9 +18,14 @@ add(struct parameters *p, const char *name, size_t rows, size_t cols)
 	snprintf(q->name, sizeof(q->name), "%s", name);
 	q->rows = rows;
 	q->cols = cols;
-	q->offset = p->total;
 	q->count = cols ? rows * cols : rows;
-	p->total += q->count;
+	if (cols != 0) {
+		q->offset = p->matrices;
+		p->matrices += q->count;
+	} else {
+		q->offset = p->total;
+		p->total += q->count;
+	}
 	return q->offset;
 }
 
@@ -70,6 +75,20 @@ layout_mlp(struct parameters *p, const struct config *c, size_t i)
 	l->down = add_layer(p, i, "mlp.down_proj.weight", C, F);
 }
 
+static void
+layout(struct parameters *p, const struct config *c)
+{
+	p->count = 0;
+	p->embedding = add(p, "model.embed_tokens.weight", c->vocab, c->hidden);
+	for (size_t i = 0; i < c->layers; i++) {
+		layout_attention(p, c, i);
+		layout_mlp(p, c, i);
+	}
+	p->norm = add(p, "model.norm.weight", c->hidden, 0);
+	p->head = c->tied ? p->embedding :
+	    add(p, "lm_head.weight", c->vocab, c->hidden);
+}
+
 int
 parameters_layout(struct parameters *p, const struct config *c)
 {
@@ -80,14 +99,11 @@ parameters_layout(struct parameters *p, const struct config *c)
 		parameters_free(p);
 		return -1;
 	}
-	p->embedding = add(p, "model.embed_tokens.weight", c->vocab, c->hidden);
-	for (size_t i = 0; i < c->layers; i++) {
-		layout_attention(p, c, i);
-		layout_mlp(p, c, i);
-	}
-	p->norm = add(p, "model.norm.weight", c->hidden, 0);
-	p->head = c->tied ? p->embedding :
-	    add(p, "lm_head.weight", c->vocab, c->hidden);
+	layout(p, c);
+	/* Now it is known where vectors begin: behind all matrices. */
+	p->total = p->matrices;
+	p->matrices = 0;
+	layout(p, c);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct parameters {
 	struct parameter *list;
 	size_t count;
 	size_t total;
+	size_t matrices;              /* elements of 2-D weights: the first */
 	size_t embedding;             /* (V, C) */
 	size_t norm;                  /* (C) */
 	size_t head;                  /* (V, C); the embedding's when tied */

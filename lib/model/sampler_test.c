@@ -298,7 +298,8 @@ check_mismatch(enum dtype type, enum workspace_mode mode, size_t micro)
 	struct error err = {0};
 	struct kernels *k = kernels_cpu(2);
 	struct config c = toy_config();
-	struct trainer *t = trainer_new(k, &c, type, 256, micro, mode, &err);
+	struct trainer *t = trainer_new(k, &c, type, &err);
+	struct microbatch_room room;
 	size_t total;
 	float *a = toy_arena(&c, 1, &total);
 
@@ -315,6 +316,9 @@ check_mismatch(enum dtype type, enum workspace_mode mode, size_t micro)
 		sequences[i] = (struct sequence){tokens[i],
 		    n + r->length[p][s], n, 1.25f};
 	}
+	assert_int_equal(microbatch_room(&room, sequences, PROMPTS * SAMPLES,
+	    PROMPTS * SAMPLES, micro), 0);
+	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
 	trainer_gradient(t, sequences, PROMPTS * SAMPLES, compare, &seen);
 	assert_true(seen.tokens > 500);
 	assert_int_equal(seen.different, 0);

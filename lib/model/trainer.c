@@ -5,150 +5,108 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/model/pages.h"
+#include "lib/base/clock.h"
 
-static int
-host_new(struct trainer *t)
+static void
+state_carve(struct trainer *t, struct arena *a)
 {
-	size_t T = t->work->rows, S = t->work->sequences;
+	size_t bytes = t->model->parameters.total * sizeof(float);
 
-	t->tokens = calloc(T, sizeof(*t->tokens));
-	t->start = calloc(S + 1, sizeof(*t->start));
-	t->first = calloc(S, sizeof(*t->first));
-	t->pages = calloc(S * t->work->max_pages, sizeof(*t->pages));
-	t->index = calloc(T, sizeof(*t->index));
-	t->target = calloc(T, sizeof(*t->target));
-	t->logprob = calloc(T, sizeof(*t->logprob));
-	t->entropy = calloc(T, sizeof(*t->entropy));
-	t->dlogprob = calloc(T, sizeof(*t->dlogprob));
-	return t->tokens == NULL || t->start == NULL || t->first == NULL ||
-	    t->pages == NULL || t->index == NULL || t->target == NULL ||
-	    t->logprob == NULL || t->entropy == NULL || t->dlogprob == NULL ?
-	    -1 : 0;
+	t->master = arena_take(a, bytes);
+	t->gradient = arena_take(a, bytes);
+	t->m = arena_take(a, bytes);
+	t->v = arena_take(a, bytes);
 }
 
 struct trainer *
 trainer_new(struct kernels *k, const struct config *config, enum dtype type,
-    size_t positions, size_t micro_tokens, enum workspace_mode mode,
     struct error *err)
 {
-	size_t rows = micro_tokens > positions ? micro_tokens : positions;
 	struct trainer *t = calloc(1, sizeof(*t));
-	size_t bytes, sequences;
+	struct arena a = {0};
 
-	if (t == NULL)
-		goto memory;
-	t->micro_tokens = rows;
-	t->model = model_new(k, config, type, positions, 1, err);
+	if (t == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory");
+		return NULL;
+	}
+	t->fresh = t->clean = 1;
+	t->model = model_new(k, config, type, 0, 1, err);
 	if (t->model == NULL)
 		goto out;
-	/* Each sequence fills its last page in part only. */
-	sequences = rows / KV_PAGE * 2 + 1;
-	t->work = workspace_new(t->model, mode, rows, sequences,
-	    pages_for(rows) + sequences, err);
-	if (t->work == NULL)
+	state_carve(t, &a);
+	a.base = t->state = k->alloc(k, a.used);
+	if (t->state == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory for weights, "
+		    "gradient and moments: %zu bytes", a.used);
 		goto out;
-	t->head = head_new(t->model, head_chunk(t->model, rows), 1, err);
-	if (t->head == NULL)
-		goto out;
-	bytes = t->model->parameters.total * sizeof(float);
-	t->master = k->alloc(k, bytes);
-	t->gradient = k->alloc(k, bytes);
-	if (t->master != NULL && t->gradient != NULL && host_new(t) == 0)
-		return t;
-memory:
-	error_set(err, STATUS_TEMPFAIL, "no memory to train the model");
+	}
+	t->bytes = a.used;
+	a.used = 0;
+	state_carve(t, &a);
+	return t;
 out:
 	trainer_free(t);
 	return NULL;
 }
 
+static int
+host_new(struct trainer *t, const struct microbatch_room *room)
+{
+	t->logprob = calloc(room->rows, sizeof(*t->logprob));
+	t->entropy = calloc(room->rows, sizeof(*t->entropy));
+	t->dlogprob = calloc(room->rows, sizeof(*t->dlogprob));
+	return t->logprob == NULL || t->entropy == NULL ||
+	    t->dlogprob == NULL || microbatch_new(&t->micro, room) ? -1 : 0;
+}
+
+int
+trainer_reserve(struct trainer *t, const struct microbatch_room *room,
+    enum workspace_mode mode, struct error *err)
+{
+	struct kernels *k = t->model->kernels;
+	struct arena a = {0};
+
+	if (model_reach(t->model, room->positions, err))
+		return -1;
+	t->work = workspace_begin(t->model, mode, room->rows, room->sequences,
+	    room->pages, err);
+	if (t->work == NULL)
+		return -1;
+	t->head = head_begin(t->model, head_chunk(t->model, room->rows), 1,
+	    err);
+	if (t->head == NULL)
+		return -1;
+	workspace_carve(t->work, &a);
+	head_carve(t->head, &a);
+	a.base = t->room = k->alloc(k, a.used);
+	if (t->room == NULL || host_new(t, room))
+		return error_set(err, STATUS_TEMPFAIL, "no memory for the "
+		    "activations of %zu tokens: %zu bytes", room->rows,
+		    a.used);
+	t->bytes += a.used;
+	a.used = 0;
+	workspace_carve(t->work, &a);
+	head_carve(t->head, &a);
+	return 0;
+}
+
 void
 trainer_free(struct trainer *t)
 {
-	struct kernels *k;
-
 	if (t == NULL)
 		return;
-	if (t->model != NULL) {
-		k = t->model->kernels;
-		k->free(k, t->master);
-		k->free(k, t->gradient);
-		k->free(k, t->m);
-		k->free(k, t->v);
-	}
 	head_free(t->head);
 	workspace_free(t->work);
+	if (t->model != NULL) {
+		t->model->kernels->free(t->model->kernels, t->state);
+		t->model->kernels->free(t->model->kernels, t->room);
+	}
 	model_free(t->model);
-	free(t->tokens);
-	free(t->start);
-	free(t->first);
-	free(t->pages);
-	free(t->index);
-	free(t->target);
+	microbatch_free(&t->micro);
 	free(t->logprob);
 	free(t->entropy);
 	free(t->dlogprob);
 	free(t);
-}
-
-/* A micro-batch: consecutive sequences, packed without padding. */
-struct micro {
-	const struct sequence *sequences;
-	size_t from, to;   /* of them */
-	struct batch batch;
-	size_t responses;  /* response tokens */
-};
-
-/* The last token of a sequence predicts nothing: it has no row. */
-static size_t
-rows_of(const struct sequence *s)
-{
-	return s->length - 1;
-}
-
-static void
-pack_sequence(struct trainer *t, struct micro *m, size_t i, uint32_t *page)
-{
-	const struct sequence *s = &m->sequences[i];
-	size_t slot = i - m->from, row = m->batch.rows;
-
-	memcpy(t->tokens + row, s->tokens, rows_of(s) * sizeof(*s->tokens));
-	t->start[slot] = (uint32_t)row;
-	t->first[slot] = 0;
-	for (size_t p = 0; p < pages_for(rows_of(s)); p++)
-		t->pages[slot * t->work->max_pages + p] = (*page)++;
-	for (size_t j = s->prompt; j < s->length; j++) {
-		t->index[m->responses] = (uint32_t)(row + j - 1);
-		t->target[m->responses++] = s->tokens[j];
-	}
-	m->batch.rows += rows_of(s);
-}
-
-/* Fill in the next micro-batch from sequence m->from on. */
-static void
-pack(struct trainer *t, struct micro *m, size_t n)
-{
-	uint32_t page = 0;
-	size_t i;
-
-	m->responses = 0;
-	m->batch = (struct batch){.tokens = t->tokens, .start = t->start,
-	    .first = t->first, .pages = t->pages,
-	    .max_pages = t->work->max_pages};
-	for (i = m->from; i < n; i++) {
-		const struct sequence *s = &m->sequences[i];
-
-		if (i > m->from &&
-		    (m->batch.rows + rows_of(s) > t->micro_tokens ||
-		    i - m->from == t->work->sequences ||
-		    page + pages_for(rows_of(s)) > t->work->pages))
-			break;
-		pack_sequence(t, m, i, &page);
-	}
-	m->to = i;
-	m->batch.sequences = i - m->from;
-	t->start[m->batch.sequences] = (uint32_t)m->batch.rows;
 }
 
 static size_t
@@ -158,23 +116,29 @@ responses_of(const struct sequence *s)
 }
 
 /*
- * Where a chunk of the head's rows begins: token `offset` of sequence `i`'s
+ * Where a chunk of the head's rows begins: token `offset` of entry `i`'s
  * response, the `done`th of the micro-batch.
  */
 struct cursor {
 	size_t i, offset, done;
 };
 
+static const struct sequence *
+entry(const struct trainer *t, size_t i)
+{
+	return t->micro.order[i].sequence;
+}
+
 /* Rows until the head is full or the temperature changes. */
 static size_t
-chunk_rows(const struct trainer *t, const struct micro *m, struct cursor c)
+chunk_rows(const struct trainer *t, struct cursor c)
 {
-	float temperature = m->sequences[c.i].temperature;
+	float temperature = entry(t, c.i)->temperature;
 	size_t rows = 0;
 
-	while (c.i < m->to && rows < t->head->rows &&
-	    m->sequences[c.i].temperature == temperature) {
-		rows += responses_of(&m->sequences[c.i]) - c.offset;
+	while (c.i < t->micro.to && rows < t->head->rows &&
+	    entry(t, c.i)->temperature == temperature) {
+		rows += responses_of(entry(t, c.i)) - c.offset;
 		c.offset = 0;
 		c.i++;
 	}
@@ -183,14 +147,14 @@ chunk_rows(const struct trainer *t, const struct micro *m, struct cursor c)
 
 /* Ask for dlogprob of `rows` rows, sequence by sequence, and move on. */
 static int
-chunk_loss(struct trainer *t, const struct micro *m, struct cursor *c,
-    size_t rows, trainer_loss *loss, void *context)
+chunk_loss(struct trainer *t, struct cursor *c, size_t rows,
+    trainer_loss *loss, void *context)
 {
 	while (rows > 0) {
-		size_t left = responses_of(&m->sequences[c->i]) - c->offset;
+		size_t left = responses_of(entry(t, c->i)) - c->offset;
 		size_t n = rows < left ? rows : left;
-		int r = loss(context, c->i, c->offset, n,
-		    t->logprob + c->done, t->entropy + c->done,
+		int r = loss(context, microbatch_number(&t->micro, c->i),
+		    c->offset, n, t->logprob + c->done, t->entropy + c->done,
 		    t->dlogprob + c->done);
 
 		if (r != 0)
@@ -206,31 +170,56 @@ chunk_loss(struct trainer *t, const struct micro *m, struct cursor *c,
 	return 0;
 }
 
+/* The head's forward, the loss, and the head's backward, chunk by chunk. */
 static int
-micro_gradient(struct trainer *t, const struct micro *m, trainer_loss *loss,
-    void *context)
+head_gradient(struct trainer *t, trainer_loss *loss, void *context)
 {
-	struct kernels *k = t->model->kernels;
+	const struct microbatch *m = &t->micro;
 	struct cursor c = {m->from, 0, 0};
 
+	while (c.done < m->responses) {
+		float temperature = entry(t, c.i)->temperature;
+		size_t at = c.done, rows = chunk_rows(t, c);
+		double start = clock_seconds();
+		int r;
+
+		head_logits(t->head, t->work->out, m->index + at, rows);
+		head_logprob(t->head, t->logprob + at, t->entropy + at,
+		    m->target + at, temperature, rows);
+		t->done.forward += clock_seconds() - start;
+		r = chunk_loss(t, &c, rows, loss, context);
+		if (r != 0)
+			return r;
+		start = clock_seconds();
+		head_backward(t->head, t->work->dx, t->gradient,
+		    t->dlogprob + at, temperature, rows);
+		t->done.backward += clock_seconds() - start;
+	}
+	return 0;
+}
+
+static int
+micro_gradient(struct trainer *t, trainer_loss *loss, void *context)
+{
+	struct kernels *k = t->model->kernels;
+	const struct microbatch *m = &t->micro;
+	double start = clock_seconds();
+	int r;
+
+	workspace_set_copies(t->work, m->copies, m->copy_count);
 	transformer_forward(t->work, &m->batch);
 	k->zero(k, t->work->dx, m->batch.rows * t->model->config.hidden *
 	    sizeof(float));
-	while (c.done < m->responses) {
-		float temperature = m->sequences[c.i].temperature;
-		size_t at = c.done, rows = chunk_rows(t, m, c);
-		int r;
-
-		head_logits(t->head, t->work->out, t->index + at, rows);
-		head_logprob(t->head, t->logprob + at, t->entropy + at,
-		    t->target + at, temperature, rows);
-		r = chunk_loss(t, m, &c, rows, loss, context);
-		if (r != 0)
-			return r;
-		head_backward(t->head, t->work->dx, t->gradient,
-		    t->dlogprob + at, temperature, rows);
-	}
+	t->done.forward += clock_seconds() - start;
+	r = head_gradient(t, loss, context);
+	if (r != 0)
+		return r;
+	start = clock_seconds();
 	transformer_backward(t->work, t->gradient);
+	t->done.backward += clock_seconds() - start;
+	t->done.rows += m->batch.rows;
+	t->done.head_rows += m->responses;
+	t->done.pairs += m->pairs;
 	return 0;
 }
 
@@ -239,14 +228,20 @@ trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
     trainer_loss *loss, void *context)
 {
 	struct kernels *k = t->model->kernels;
-	struct micro m = {.sequences = sequences};
+	double start = clock_seconds();
 
-	k->zero(k, t->gradient, t->model->parameters.total * sizeof(float));
-	for (m.from = 0; m.from < n; m.from = m.to) {
-		int r;
+	if (t->stale)
+		model_set(t->model, t->master);
+	t->stale = 0;
+	t->done.optimiser += clock_seconds() - start;
+	if (!t->clean)
+		k->zero(k, t->gradient, t->model->parameters.total *
+		    sizeof(float));
+	t->clean = 0;
+	microbatch_begin(&t->micro, sequences, n);
+	while (microbatch_next(&t->micro)) {
+		int r = micro_gradient(t, loss, context);
 
-		pack(t, &m, n);
-		r = micro_gradient(t, &m, loss, context);
 		if (r != 0)
 			return r;
 	}
@@ -254,38 +249,42 @@ trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
 }
 
 double
+trainer_flops(const struct trainer *t)
+{
+	const struct config *c = &t->model->config;
+	double table = (double)c->vocab * (double)c->hidden;
+	double layers = (double)t->model->parameters.matrices -
+	    (c->tied ? 1 : 2) * table;
+	double pair = (double)(c->layers * c->heads * c->head_dim);
+
+	return 6 * (layers * (double)t->done.rows +
+	    table * (double)t->done.head_rows) +
+	    12 * pair * (double)t->done.pairs;
+}
+
+double
 trainer_gradient_norm(struct trainer *t)
 {
 	struct kernels *k = t->model->kernels;
-
-	return sqrt(k->sum_squares(k, t->gradient,
+	double start = clock_seconds();
+	double norm = sqrt(k->sum_squares(k, t->gradient,
 	    t->model->parameters.total));
+
+	t->done.optimiser += clock_seconds() - start;
+	return norm;
 }
 
-int
-trainer_step(struct trainer *t, struct adamw *options, struct error *err)
+void
+trainer_step(struct trainer *t, struct adamw *options)
 {
 	struct kernels *k = t->model->kernels;
 	const struct parameters *p = &t->model->parameters;
-	size_t bytes = p->total * sizeof(float);
+	double start = clock_seconds();
 
-	if (t->m == NULL)
-		t->m = k->alloc(k, bytes);
-	if (t->v == NULL)
-		t->v = k->alloc(k, bytes);
-	if (t->m == NULL || t->v == NULL)
-		return error_set(err, STATUS_TEMPFAIL,
-		    "no memory for the optimiser's state");
 	options->step = ++t->step;
-	for (size_t i = 0; i < p->count; i++) {
-		const struct parameter *q = &p->list[i];
-		struct adamw o = *options;
-
-		if (q->cols == 0)
-			o.weight_decay = 0;
-		k->adamw_step(k, t->master + q->offset, t->m + q->offset,
-		    t->v + q->offset, t->gradient + q->offset, &o, q->count);
-	}
-	model_set(t->model, t->master);
-	return 0;
+	options->decayed = p->matrices;
+	k->adamw_step(k, t->master, t->m, t->v, t->gradient, options, p->total);
+	t->fresh = 0;
+	t->clean = t->stale = 1;
+	t->done.optimiser += clock_seconds() - start;
 }

@@ -7,16 +7,9 @@
 #include "lib/base/error.h"
 #include "lib/io/safetensors.h"
 #include "lib/model/head.h"
+#include "lib/model/microbatch.h"
 #include "lib/model/model.h"
 #include "lib/model/transformer.h"
-
-/* A prompt and its response, as tokens; both have at least one. */
-struct sequence {
-	const int32_t *tokens; /* (length), host */
-	size_t length;
-	size_t prompt;         /* the first `prompt` tokens are given */
-	float temperature;
-};
 
 /*
  * Called for consecutive pieces of a sequence's response: logprob and entropy
@@ -26,35 +19,51 @@ struct sequence {
 typedef int trainer_loss(void *context, size_t sequence, size_t first,
     size_t n, const float *logprob, const float *entropy, float *dlogprob);
 
+/* Seconds by phase, and what was computed, since trainer_new. */
+struct trainer_work {
+	double forward, backward, optimiser;
+	uint64_t rows;      /* through all layers */
+	uint64_t head_rows; /* through the head */
+	uint64_t pairs;     /* of a row and a position it attends to */
+};
+
 /*
  * A model in training: fp32 masters, gradient and AdamW's moments, arenas laid
- * out as model->parameters, on the device.
+ * out as model->parameters, pieces of one allocation on the device; what a pass
+ * writes is another.
  */
 struct trainer {
 	struct model *model;    /* owned */
 	struct workspace *work;
 	struct head *head;
-	size_t micro_tokens;
+	void *state, *room;     /* the two allocations */
+	size_t bytes;           /* they together */
 	float *master;
 	float *gradient;
-	float *m, *v;           /* NULL until the first step or a load */
+	float *m, *v;
 	uint64_t step;          /* optimiser steps taken */
-	/* One micro-batch on the host. */
-	int32_t *tokens;
-	uint32_t *start, *first, *pages;
-	uint32_t *index;        /* rows that predict a response token */
-	int32_t *target;
-	float *logprob, *entropy, *dlogprob;
+	int fresh;              /* no step taken, no moments loaded */
+	int stale;              /* masters have moved on from the weights */
+	int clean;              /* the gradient is all 0 */
+	struct trainer_work done;
+	struct microbatch micro;
+	float *logprob, *entropy, *dlogprob; /* a micro-batch's, on the host */
 };
 
 /*
- * trainer_new(k, config, type, positions, micro_tokens, mode, err):
- * For sequences of up to ${positions} tokens, in micro-batches of up to
- * ${micro_tokens} tokens (or one longer sequence).  The weights are unset.
- * NULL with STATUS_DATA or STATUS_TEMPFAIL (memory).
+ * trainer_new(k, config, type, err):
+ * A model and its optimiser's state; the weights are unset and there is no room
+ * for a batch yet.  NULL with STATUS_TEMPFAIL (memory; names the bytes).
  */
 struct trainer *trainer_new(struct kernels *k, const struct config *config,
-    enum dtype type, size_t positions, size_t micro_tokens,
+    enum dtype type, struct error *err);
+
+/*
+ * trainer_reserve(t, room, mode, err):
+ * Room for micro-batches.  Called once, before the first gradient.  -1 with
+ * STATUS_DATA (positions) or STATUS_TEMPFAIL (memory; names the bytes).
+ */
+int trainer_reserve(struct trainer *t, const struct microbatch_room *room,
     enum workspace_mode mode, struct error *err);
 
 void trainer_free(struct trainer *t);
@@ -80,20 +89,28 @@ int trainer_init(struct trainer *t, uint64_t seed, struct error *err);
 /*
  * trainer_gradient(t, sequences, n, loss, context):
  * t->gradient = the gradient of the loss over ${n} sequences; its value is
- * ${loss}'s to sum.  Returns 0, or what ${loss} said, without a gradient.
+ * ${loss}'s to sum.  Prompts of equal tokens are computed once, or once a
+ * micro-batch.  Returns 0, or what ${loss} said, without a gradient.
  */
 int trainer_gradient(struct trainer *t, const struct sequence *sequences,
     size_t n, trainer_loss *loss, void *context);
+
+/*
+ * Floating-point operations of t->done: the matrix products and attention,
+ * forward and backward (three times the forward's), over the rows computed;
+ * what --recompute computes again does not count.
+ */
+double trainer_flops(const struct trainer *t);
 
 /* ‖t->gradient‖₂ */
 double trainer_gradient_norm(struct trainer *t);
 
 /*
- * trainer_step(t, options, err):
- * One AdamW step with ${options} (its `step` is filled in, its weight decay is
- * for 2-D weights only), then new weights in the model.  -1 with
- * STATUS_TEMPFAIL when there is no memory for the moments.
+ * trainer_step(t, options):
+ * One AdamW step with ${options} (its `step` and `decayed` are filled in: decay
+ * is for 2-D weights only), which leaves the gradient 0.  The model has the new
+ * weights from the next gradient on.
  */
-int trainer_step(struct trainer *t, struct adamw *options, struct error *err);
+void trainer_step(struct trainer *t, struct adamw *options);
 
 #endif

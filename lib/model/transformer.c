@@ -46,9 +46,12 @@ attention_block(struct workspace *w, size_t i, struct layer_activations *a)
 	    l->input_norm, eps, T, C);
 	product(m, a->qkv, DTYPE_F32, w->norm, &l->qkv, l->qkv_bias, NULL,
 	    T);
-	k->rope_forward(k, w->q, w->cache[i], a->qkv, m->rope, l->q_norm,
+	k->rope_forward(k, a->q, w->cache[i], a->qkv, m->rope, l->q_norm,
 	    l->k_norm, eps, m->type, &m->attention, b);
-	k->attention_forward(k, a->attention, a->lse, w->q, w->cache[i],
+	if (w->copy_count > 0)
+		k->kv_copy(k, w->cache[i], m->type, &m->attention, w->copies,
+		    w->copy_count);
+	k->attention_forward(k, a->attention, a->lse, a->q, w->cache[i],
 	    m->type, &m->attention, b);
 	product(m, a->mid, DTYPE_F32, a->attention, &l->o, NULL, a->in, T);
 }
@@ -102,19 +105,35 @@ set_batch(struct workspace *w, const struct batch *host)
 	k->upload(k, (void *)b->first, host->first, S * sizeof(*host->first));
 	k->upload(k, (void *)b->pages, host->pages,
 	    S * host->max_pages * sizeof(*host->pages));
+	if (host->parent != NULL)
+		k->upload(k, (void *)b->parent, host->parent,
+		    S * sizeof(*host->parent));
+}
+
+/* Rows of the table, as the compute type has them. */
+static void
+embed(struct workspace *w, float *out)
+{
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	size_t T = w->batch.rows, C = m->config.hidden;
+
+	k->embedding_forward(k, out, w->batch.tokens, m->embedding,
+	    m->embedding_type, T, C);
+	if (m->embedding_type == m->type)
+		return;
+	k->convert(k, w->norm, m->type, out, m->embedding_type, T * C);
+	k->convert(k, out, DTYPE_F32, w->norm, m->type, T * C);
 }
 
 void
 transformer_forward(struct workspace *w, const struct batch *host)
 {
-	struct model *m = w->model;
-	struct kernels *k = m->kernels;
 	int sampling = w->mode == WORKSPACE_SAMPLE;
-	size_t L = m->config.layers;
+	size_t L = w->model->config.layers;
 
 	set_batch(w, host);
-	k->embedding_forward(k, w->layers[0].in, w->batch.tokens, m->embedding,
-	    m->type, w->batch.rows, m->config.hidden);
+	embed(w, w->layers[0].in);
 	for (size_t i = 0; i < L; i++) {
 		struct layer_activations *a = &w->layers[sampling ? 0 : i];
 		float *out = sampling ? a->in :
@@ -166,13 +185,15 @@ qkv_backward(struct workspace *w, size_t i, struct layer_activations *a,
 	int norms = l->q_norm != NULL;
 
 	product_backward(m, w->dnarrow, w->dx_typed, &l->o, b->rows);
-	k->rope_forward(k, w->q, NULL, a->qkv, m->rope, l->q_norm, l->k_norm,
-	    eps, m->type, &m->attention, b);
+	if (norms)
+		k->rope_forward(k, a->q, NULL, a->qkv, m->rope, l->q_norm,
+		    l->k_norm, eps, m->type, &m->attention, b);
 	k->attention_backward(k, w->dwide, w->dnarrow, a->attention, a->lse,
-	    w->q, w->cache[i], m->type, &m->attention, b);
+	    a->q, w->cache[i], m->type, &m->attention, b);
 	k->rope_backward(k, w->dtyped, norms ? gradient + o->q_norm : NULL,
-	    norms ? gradient + o->k_norm : NULL, w->dwide, a->qkv, m->rope,
-	    l->q_norm, l->k_norm, eps, m->type, &m->attention, b);
+	    norms ? gradient + o->k_norm : NULL, w->dwide,
+	    norms ? a->qkv : NULL, m->rope, l->q_norm, l->k_norm, eps, m->type,
+	    &m->attention, b);
 }
 
 /* w->dx, the gradient of a->mid, becomes that of a->in. */

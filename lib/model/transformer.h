@@ -5,13 +5,15 @@
 
 #include "kernels/kernels.h"
 #include "lib/base/error.h"
+#include "lib/model/arena.h"
 #include "lib/model/model.h"
 
 /* What the backward pass needs of one layer's forward pass; T rows. */
 struct layer_activations {
 	float *in;       /* (T, C) residual stream before attention */
 	float *rstd_in;  /* (T) */
-	float *qkv;      /* (T, (H+2G)·D) */
+	float *qkv;      /* (T, (H+2G)·D); kept where queries have norms */
+	void *q;         /* (T, H·D) of type; kept where they have none */
 	void *attention; /* (T, H·D) of type */
 	float *lse;      /* (T, H) */
 	float *mid;      /* (T, C) residual stream before the MLP */
@@ -37,16 +39,17 @@ struct workspace {
 	void **cache;        /* one a layer: (pages) pages */
 	struct layer_activations *layers; /* one a layer; one in sampling */
 	float *out;          /* (T, C) residual stream after the last layer */
-	void *norm;          /* (T, C) of type */
-	void *q;             /* (T, H·D) of type */
+	void *norm;          /* (T, max(C, H·D)) of type */
 	void *act;           /* (T, F) of type */
 	float *dx;           /* (T, C) gradient of the residual stream */
 	void *dx_typed;      /* (T, C) of type */
 	float *dnarrow;      /* (T, max(C, H·D)) */
-	float *dwide;        /* (T, max(F, (H+2G)·D)) */
+	float *dwide;        /* (T, max(F, (H+2G)·D)); forward: qkv not kept */
 	void *dtyped;        /* (T, max(2F, (H+2G)·D)) of type */
 	struct batch batch;  /* the current batch, on the device */
 	struct page_copy *copies; /* (sequences) device */
+	size_t copy_count;   /* to be made in a pass */
+	void *memory;        /* NULL: another's */
 };
 
 /*
@@ -57,6 +60,14 @@ struct workspace {
 struct workspace *workspace_new(struct model *m, enum workspace_mode mode,
     size_t rows, size_t sequences, size_t pages, struct error *err);
 
+/*
+ * The same in two halves, for a workspace in another's allocation: what is on
+ * the host, then (arena.h) the pieces of device memory.
+ */
+struct workspace *workspace_begin(struct model *m, enum workspace_mode mode,
+    size_t rows, size_t sequences, size_t pages, struct error *err);
+void workspace_carve(struct workspace *w, struct arena *a);
+
 void workspace_free(struct workspace *w);
 
 /* Bytes of one page over all layers. */
@@ -64,6 +75,13 @@ size_t workspace_page_bytes(const struct model *m);
 
 /* Copy a page, or the beginning of it, in every layer's cache. */
 void workspace_copy_page(struct workspace *w, const struct page_copy *copy);
+
+/*
+ * Copies (n, host) that each pass from now on makes in every layer's cache once
+ * the batch's keys and values are there.
+ */
+void workspace_set_copies(struct workspace *w, const struct page_copy *copies,
+    size_t n);
 
 /*
  * transformer_forward(w, host):
@@ -77,7 +95,7 @@ void transformer_forward(struct workspace *w, const struct batch *host);
  * With w->dx the gradient of w->out of the batch last run forward, add the
  * gradients of all parameters but the head's and the final norm's to
  * ${gradient}, an arena laid out as the model's parameters.  Every sequence of
- * the batch must be whole (first[s] = 0).
+ * the batch must be whole or go on behind its parent.
  */
 void transformer_backward(struct workspace *w, float *gradient);
 

@@ -13,7 +13,7 @@ struct constants {
 };
 
 INLINE void
-step_lanes(float *master, float *m, float *v, const float *gradient,
+step_lanes(float *master, float *m, float *v, float *gradient,
     struct constants c, size_t n)
 {
 	vf p = vf_load_n(master, n, 0.0f) * c.decay;
@@ -27,25 +27,30 @@ step_lanes(float *master, float *m, float *v, const float *gradient,
 	vf_store_n(m, m1, n);
 	vf_store_n(v, v1, n);
 	vf_store_n(master, p, n);
+	vf_store_n(gradient, vf_set(0), n);
 }
 
 static void
-step_chunk(float *master, float *m, float *v, const float *gradient,
-    const struct constants *options, size_t n)
+step_chunk(float *master, float *m, float *v, float *gradient,
+    const struct constants *options, size_t from, size_t to)
 {
 	const struct constants c = *options;
 
-	STEPS(i, n, step_lanes(master + i, m + i, v + i, gradient + i, c,
-	    lanes));
+	master += from;
+	m += from;
+	v += from;
+	gradient += from;
+	STEPS(i, to - from, step_lanes(master + i, m + i, v + i, gradient + i,
+	    c, lanes));
 }
 
 void
 ISA_NAME(adamw_step)(struct kernels *k, float *master, float *m, float *v,
-    const float *gradient, const struct adamw *options, size_t n)
+    float *gradient, const struct adamw *options, size_t n)
 {
 	double beta1 = options->beta1, beta2 = options->beta2;
 	double step = (double)options->step, lr = options->lr;
-	const struct constants c = {
+	struct constants decayed = {
 		.scale = options->gradient_scale,
 		.decay = (float)(1 - lr * options->weight_decay),
 		.one_beta1 = (float)(1 - beta1),
@@ -55,14 +60,19 @@ ISA_NAME(adamw_step)(struct kernels *k, float *master, float *m, float *v,
 		.eps = options->eps,
 		.step = (float)(lr / (1 - pow(beta1, step))),
 	};
+	struct constants plain = decayed;
 	size_t chunks = (n + CHUNK - 1) / CHUNK;
 
+	plain.decay = 1;
 #pragma omp parallel for num_threads(k->threads) schedule(static) \
     if (n > PARALLEL_MIN)
 	for (size_t j = 0; j < chunks; j++) {
-		size_t i = j * CHUNK;
+		size_t from = j * CHUNK;
+		size_t to = n - from > CHUNK ? from + CHUNK : n;
+		size_t cut = options->decayed < from ? from :
+		    options->decayed < to ? options->decayed : to;
 
-		step_chunk(master + i, m + i, v + i, gradient + i, &c,
-		    n - i > CHUNK ? CHUNK : n - i);
+		step_chunk(master, m, v, gradient, &decayed, from, cut);
+		step_chunk(master, m, v, gradient, &plain, cut, to);
 	}
 }

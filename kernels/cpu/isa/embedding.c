@@ -35,14 +35,14 @@ add_row(float *out, const float *in, size_t n)
 	    vf_load_n(in + c, lanes, 0.0f), lanes));
 }
 
-/* A thread owns columns, so that equal tokens add up in row order. */
+/* A thread owns columns, so that equal indices add up in row order. */
 void
-ISA_NAME(embedding_backward)(struct kernels *k, float *dtable,
-    const float *dout, const int32_t *tokens, size_t T, size_t C)
+ISA_NAME(scatter_add)(struct kernels *k, float *out, const float *in,
+    const uint32_t *index, size_t R, size_t C)
 {
 	size_t strips = (C + LANES - 1) / LANES;
 
-#pragma omp parallel num_threads(k->threads) if (T * C > PARALLEL_MIN * 4)
+#pragma omp parallel num_threads(k->threads) if (R * C > PARALLEL_MIN * 4)
 	{
 		size_t n = (size_t)omp_get_num_threads();
 		size_t id = (size_t)omp_get_thread_num();
@@ -51,10 +51,18 @@ ISA_NAME(embedding_backward)(struct kernels *k, float *dtable,
 
 		if (to > C)
 			to = C;
-		for (size_t t = 0; t < T; t++)
-			add_row(dtable + (size_t)tokens[t] * C + from,
-			    dout + t * C + from, to - from);
+		for (size_t r = 0; r < R; r++)
+			add_row(out + (size_t)index[r] * C + from,
+			    in + r * C + from, to - from);
 	}
+}
+
+/* A token is an index: int32_t and uint32_t may alias, and none is below 0. */
+void
+ISA_NAME(embedding_backward)(struct kernels *k, float *dtable,
+    const float *dout, const int32_t *tokens, size_t T, size_t C)
+{
+	ISA_NAME(scatter_add)(k, dtable, dout, (const uint32_t *)tokens, T, C);
 }
 
 void
@@ -66,14 +74,4 @@ ISA_NAME(gather)(struct kernels *k, float *out, const float *in,
 	for (size_t r = 0; r < R; r++)
 		memcpy(out + r * C, in + (size_t)index[r] * C,
 		    C * sizeof(*out));
-}
-
-void
-ISA_NAME(scatter_add)(struct kernels *k, float *out, const float *in,
-    const uint32_t *index, size_t R, size_t C)
-{
-#pragma omp parallel for num_threads(k->threads) schedule(static) \
-    if (R * C > PARALLEL_MIN * 4)
-	for (size_t r = 0; r < R; r++)
-		add_row(out + (size_t)index[r] * C, in + r * C, C);
 }

@@ -295,13 +295,14 @@ backward_row(const struct backward *f, struct head *h, float *dnorm, size_t t)
 	spread(h, h->table, f->rope + p * D);
 	for (size_t i = 0; i < H + 2 * G; i++) {
 		size_t at = (t * (H + 2 * G) + i) * D;
+		const float *in = f->qkv != NULL ? f->qkv + at : NULL;
 
 		if (i < H)
-			backward_head(h, dnorm, f->dout + at, f->qkv + at,
-			    f->q_norm, f->eps);
+			backward_head(h, dnorm, f->dout + at, in, f->q_norm,
+			    f->eps);
 		else if (i < H + G)
 			backward_head(h, dnorm + 2 * h->width, f->dout + at,
-			    f->qkv + at, f->k_norm, f->eps);
+			    in, f->k_norm, f->eps);
 		else
 			spread(h, h->y, f->dout + at);
 		gather_type(h, f->dqkv, f->type, at, h->y);

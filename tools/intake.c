@@ -1,0 +1,118 @@
+/* The buffer's reader. */
+#include "tools/intake.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "lib/base/clock.h"
+
+static int
+append(struct intake *in, const struct trajectory *t, struct error *err)
+{
+	if (in->count == in->capacity) {
+		size_t more = in->capacity ? 2 * in->capacity : 1024;
+		struct trajectory *p = realloc(in->list, more * sizeof(*p));
+
+		if (p == NULL)
+			return error_set(err, STATUS_TEMPFAIL,
+			    "no memory for the buffer");
+		in->list = p;
+		in->capacity = more;
+	}
+	in->list[in->count++] = *t;
+	return 0;
+}
+
+static int
+read_record(struct intake *in, const json_t *record, struct error *err)
+{
+	struct trajectory t;
+
+	if (trajectory_read(&t, record, in->prompt, in->config, err))
+		return -1;
+	if (t.response == 0) {
+		in->empty++;
+		trajectory_free(&t);
+		return 0;
+	}
+	if (t.tokens.length > in->config->max_positions)
+		error_set(err, STATUS_DATA, "response_tokens: %zu tokens with "
+		    "the prompt, the model has %zu positions", t.tokens.length,
+		    in->config->max_positions);
+	else if (append(in, &t, err) == 0)
+		return 0;
+	trajectory_free(&t);
+	return -1;
+}
+
+static int
+read_all(struct intake *in, struct error *err)
+{
+	json_t *record;
+	int n;
+
+	if (prompt_open(in->prompt, in->model, err))
+		return -1;
+	while ((n = tool_read(in->tool, &record, err)) == 1) {
+		int bad = read_record(in, record, err);
+
+		json_decref(record);
+		if (bad && tool_bad(in->tool, err))
+			return -1;
+	}
+	if (n == 0 && in->empty > 0)
+		tool_warn(in->tool, "%zu trajectories without a response token "
+		    "left out", in->empty);
+	return n;
+}
+
+static void
+mask(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(how, &set, NULL);
+}
+
+static void *
+run(void *context)
+{
+	struct intake *in = context;
+	double start = clock_seconds();
+
+	mask(SIG_UNBLOCK);
+	in->result = read_all(in, &in->error);
+	in->seconds = clock_seconds() - start;
+	return NULL;
+}
+
+int
+intake_start(struct intake *in, struct error *err)
+{
+	mask(SIG_BLOCK);
+	if (pthread_create(&in->thread, NULL, run, in) == 0)
+		return 0;
+	mask(SIG_UNBLOCK);
+	return error_set(err, STATUS_TEMPFAIL, "no thread to read with");
+}
+
+int
+intake_wait(struct intake *in, struct error *err)
+{
+	pthread_join(in->thread, NULL);
+	mask(SIG_UNBLOCK);
+	if (in->result != 0)
+		*err = in->error;
+	return in->result;
+}
+
+void
+intake_free(struct intake *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		trajectory_free(&in->list[i]);
+	free(in->list);
+}

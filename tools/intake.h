@@ -1,0 +1,43 @@
+#ifndef TOOLS_INTAKE_H
+#define TOOLS_INTAKE_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "lib/base/error.h"
+#include "lib/io/tool.h"
+#include "lib/model/config.h"
+#include "tools/prompt.h"
+#include "tools/trajectory.h"
+
+/*
+ * A buffer of trajectories, read and parsed by a thread of its own while the
+ * caller loads a model.  The caller fills in the first four and leaves the tool
+ * alone from start to wait; what was read is there after wait.
+ */
+struct intake {
+	struct tool *tool;
+	struct prompt *prompt;       /* opened here, from `model` */
+	const char *model;
+	const struct config *config; /* what the tokens are checked by */
+	struct trajectory *list;     /* (count) */
+	size_t count, capacity;
+	size_t empty;     /* without a response token: left out */
+	double seconds;   /* that reading took */
+	pthread_t thread;
+	struct error error;
+	int result;
+};
+
+/*
+ * SIGINT and SIGTERM go to the reader alone until intake_wait, so that they end
+ * its wait for input.  0, or -1 (STATUS_TEMPFAIL: no thread).
+ */
+int intake_start(struct intake *in, struct error *err);
+
+/* 0, or -1 with what was wrong with the buffer. */
+int intake_wait(struct intake *in, struct error *err);
+
+void intake_free(struct intake *in);
+
+#endif
