@@ -264,6 +264,7 @@ int
 mathcollect_same(struct mathwork *w, struct mathvalue a, struct mathvalue b,
     double tolerance)
 {
+	const struct mathnode *subject;
 	struct collection x, y, named;
 	struct mathvalue v;
 	int is_a = by_names(w, a, &named);
@@ -276,6 +277,10 @@ mathcollect_same(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 	} else if (is_a && by_names(w, b, &x)) {
 		is_a = 0; /* both name their values */
 	}
+	/* (x, y) = (1, 2) names a tuple. */
+	if (is_a && mathassign(w, b, &subject, &v) &&
+	    v.n->kind == NODE_TUPLE)
+		b = v;
 	if (w->failure != MATHWORK_FINE || collect(w, b, &y) != 0)
 		return 0;
 	if (is_a) {
