@@ -120,7 +120,8 @@ relation(struct mathwriter *p, const struct mathnode *n)
 	const struct mathnode *c;
 
 	for (c = n->child; c != NULL; c = c->next)
-		mathwriter_enclosed(p, c == n->child ? "" : sign(c->sign), c, "");
+		mathwriter_enclosed(p, c == n->child ? "" : sign(c->sign), c,
+		    "");
 }
 
 /* Rows of children; those without order are sorted. */
