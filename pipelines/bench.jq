@@ -65,9 +65,9 @@ def jobs_table: ["model", "job", "tokens/s", "slowest", "fastest", "of peak", "o
 	(.[] | . as $j | (if .peers == [] then [null] else .peers end)[] |
 	[$j.model, $j.job, $j.tokens_per_second, $j.slowest, $j.fastest, ($j.utilisation | percent), ($j.roofline | percent),
 	(($j.attention | percent) + if $j.attention_measured then " (\($j.attention_measured | percent))" else "" end), ($j.peak_bytes | gigabytes), .name, .tokens_per_second, .ratio, (.peak_bytes | gigabytes)]) | map(cell);
-def kernels_table($limits): ["bench", "operation", "type", "shape", "us", "GFLOP/s", "of peak", "GB/s", "of read", "oneDNN", "OpenBLAS"],
+def kernels_table($limits): ["operation", "type", "shape", "us", "GFLOP/s", "of peak", "GB/s", "of read", "oneDNN", "OpenBLAS"],
 	(.[] | (if .type == "bf16" then $limits.bf16_gflops else $limits.f32_gflops end) as $peak |
-	[.bench, .op // "matmul", .type, .shape // "\(.M)x\(.N)x\(.K)", .us, .gflops,
+	[.op // .bench, .type, .shape // "\(.M)x\(.N)x\(.K)", .us, .gflops,
 	(if .gflops and $peak then .gflops / $peak | percent else null end), .gbs,
 	(if .gbs and $limits then .gbs / $limits.read_gbs | percent else null end),
 	(if .onednn_gflops then .gflops / .onednn_gflops | rounded(3) else null end),
