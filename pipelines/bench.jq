@@ -12,20 +12,22 @@ def shape:
 	pair: (4 * .num_hidden_layers * .num_attention_heads * $d),
 	position: (2 * .num_hidden_layers * .num_key_value_heads * $d) };
 
-# Operations of n positions behind `context` others: [products, attention]; `kv` are the
-# numbers that attention reads of the cache.
-def positions($s; $n; $context): ($n * $context + $n * ($n + 1) / 2) as $pairs |
-	{products: (2 * $s.layers * $n), attention: ($s.pair * $pairs), kv: ($s.position * $pairs)};
+# Operations of n positions behind `context` others; `kv` are the numbers that attention must
+# read of the cache.  What is behind is read once for all samples: `shared`, a position's.
+def positions($s; $n; $context): ($n * ($n + 1) / 2) as $own |
+	{products: (2 * $s.layers * $n), attention: ($s.pair * ($n * $context + $own)), kv: ($s.position * $own)};
+def shared($s; $n; $context): {products: 0, attention: 0, kv: ($s.position * $n * $context)};
 def head($s; $n): {products: (2 * $s.head * $n), attention: 0, kv: 0};
 def total: {products: (map(.products) | add // 0), attention: (map(.attention) | add // 0), kv: (map(.kv) | add // 0)};
 
 # What a job of trajectories asks for.  A prompt counts once, whatever its samples.
 def work($s; $kind):
-	(group_by(.id) | map(.[0].prompt_tokens | length)) as $prompts |
+	group_by(.id) as $groups | ($groups | map(.[0].prompt_tokens | length)) as $prompts |
 	map({p: (.prompt_tokens | length), t: (.response_tokens | length)}) as $all |
 	[ if $kind != "decode" then $prompts[] | positions($s; .; 0) else empty end,
 	  if $kind == "prefill" then $prompts[] | head($s; 1)
-	  else $all[] | positions($s; .t - 1; .p), head($s; if $kind == "decode" then .t - 1 else .t end) end ] | total |
+	  else ($groups[] | shared($s; (map(.response_tokens | length) | max) - 1; .[0].prompt_tokens | length)),
+		($all[] | positions($s; .t - 1; .p), head($s; if $kind == "decode" then .t - 1 else .t end)) end ] | total |
 	({update: [3, 3.5], iteration: [4, 4.5]}[$kind] // [1, 1]) as $times | # backward twice, with scores again
 	{products: (.products * $times[0]), attention: (.attention * $times[1]), kv};
 
