@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "lib/base/signals.h"
+#include "lib/score/mathequal.h"
 
 #define PLACES 32 /* a thread's share of the ring */
 
@@ -76,6 +77,7 @@ run(void *arg)
 		finish(c);
 	}
 	pthread_mutex_unlock(&c->lock);
+	mathequal_thread_end();
 	return NULL;
 }
 

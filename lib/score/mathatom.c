@@ -241,8 +241,8 @@ command(struct mathgrammar *g)
 		b = a == NULL ? NULL : mathgrammar_argument(g);
 		if (b == NULL)
 			return NULL;
-		return mathnode_new(g->w, id == COMMAND_FRAC ? NODE_QUOTIENT
-		    : NODE_BINOMIAL, a, b);
+		return id == COMMAND_FRAC ? mathgrammar_quotient(g, a, b)
+		    : mathnode_new(g->w, NODE_BINOMIAL, a, b);
 	case COMMAND_SQRT:
 		return root(g);
 	case COMMAND_SURD:
@@ -302,7 +302,7 @@ mathgrammar_atom(struct mathgrammar *g)
 	const struct mathtoken *t = mathgrammar_peek(g, 0);
 	struct mathnode *n;
 
-	if (mathgrammar_lettered(g))
+	if (mathgrammar_based(g) > 0)
 		return mathgrammar_numeral(g);
 	if (mathgrammar_enter(g) != 0)
 		return NULL;

@@ -5,7 +5,7 @@
 #include "lib/score/mathexact.h"
 
 #define HUGE_BITS 50    /* of an exponent: what is larger is not computed */
-#define ANGLE_BITS 2000 /* of an angle: its period takes as many more */
+#define ANGLE_BITS 4000 /* of an angle: its period takes as many more */
 
 struct ball {
 	struct mathwork *w;

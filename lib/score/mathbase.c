@@ -5,6 +5,8 @@
 
 #include "lib/score/mathword.h"
 
+#define TOKENS 64 /* of a numeral in a base, at most */
+
 /* The number that a subscript or word gives as a base; 0 for none. */
 static int
 base_of(struct span s)
@@ -52,26 +54,58 @@ mathgrammar_base(const struct mathgrammar *g, size_t ahead, int *base)
 	return 2 + 2 * open;
 }
 
-int
-mathgrammar_lettered(const struct mathgrammar *g)
+/* Whether ${s} could be digits; ${letters} and the largest one count up. */
+static int
+could_be_digits(struct span s, int *letters, int *lower, int *largest)
 {
-	size_t n = 0, length = 0, i;
-	int base, letters = 0;
-	const struct mathtoken *t;
+	size_t i;
+	int value;
 
-	for (;; n++) {
+	for (i = 0; i < s.length; i++) {
+		if (!isalnum((unsigned char)s.data[i]))
+			return 0;
+		value = mathgrammar_digit(s.data[i]);
+		*letters += value > 9;
+		*lower |= islower((unsigned char)s.data[i]) != 0;
+		*largest = value > *largest ? value : *largest;
+	}
+	return 1;
+}
+
+int
+mathgrammar_digit(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0'
+	    : toupper((unsigned char)c) - 'A' + 10;
+}
+
+size_t
+mathgrammar_based(const struct mathgrammar *g)
+{
+	const struct mathtoken *t = mathgrammar_peek(g, 0);
+	size_t open = t->kind == TOKEN_OPEN || mathgrammar_sign(g, 0, '(');
+	size_t n, length = 0;
+	int base, letters = 0, lower = 0, largest = 0;
+	int round = t->kind == TOKEN_SIGN;
+
+	for (n = open; n < TOKENS; n++) {
 		t = mathgrammar_peek(g, n);
 		if ((t->kind != TOKEN_LETTER && t->kind != TOKEN_DIGITS &&
-		    t->kind != TOKEN_TEXT) || (n > 0 && t->space))
+		    t->kind != TOKEN_TEXT) || (n > open && t->space != 0 &&
+		    (t->space != 2 || t->kind != TOKEN_DIGITS)))
 			break;
-		if (t->kind == TOKEN_DIGITS)
-			length += t->text.length;
-		for (i = 0; t->kind != TOKEN_DIGITS && i < t->text.length; i++)
-			if (!isupper((unsigned char)t->text.data[i]))
-				return 0;
-			else
-				letters = 1, length++;
+		if (!could_be_digits(t->text, &letters, &lower, &largest))
+			return 0;
+		length += t->text.length;
 	}
-	return letters && length > 1 && mathgrammar_base(g, n, &base) > 0 &&
-	    base > 10;
+	/* A letter alone is a variable, and its subscript an index. */
+	if (length == 0 || n == TOKENS || (letters && length == 1 && !open))
+		return 0;
+	if (open && (round ? !mathgrammar_sign(g, n, ')')
+	    : mathgrammar_peek(g, n)->kind != TOKEN_CLOSE))
+		return 0;
+	if (mathgrammar_base(g, n + open, &base) == 0 || largest >= base ||
+	    (lower && base != 16))
+		return 0;
+	return letters || open || n > 1 ? n - open : 0;
 }

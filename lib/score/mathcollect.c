@@ -22,7 +22,8 @@ choices(const struct mathnode *n, int *minus_first)
 	const struct mathnode *c;
 	unsigned bits = 0;
 
-	if (n->kind == NODE_PM) {
+	if (n->kind == NODE_PM && (n->child->kind != NODE_NUMBER ||
+	    !fmpq_is_zero(n->child->value))) {
 		bits = 1u << n->id;
 		*minus_first |= n->sign == '-';
 	}
@@ -66,10 +67,15 @@ expand(struct mathwork *w, struct collection *c, struct mathvalue a)
 
 	if (list_like(a.n)) {
 		c->braces |= a.n->kind == NODE_SET;
-		for (child = a.n->child; child != NULL; child = child->next)
-			if (expand(w, c,
-			    (struct mathvalue){child, a.signs}) != 0)
+		a.signs &= ~SETTLED;
+		for (child = a.n->child; child != NULL; child = child->next) {
+			inner = (struct mathvalue){child, a.signs};
+			/* A set in a set is one element. */
+			if (child->kind == NODE_SET ? add(w, c,
+			    (struct mathvalue){child, a.signs | SETTLED})
+			    : expand(w, c, inner))
 				return -1;
+		}
 		return 0;
 	}
 	if (a.n->kind == NODE_RELATION && mathassign(w, a, &subject, &inner) &&
@@ -205,9 +211,22 @@ in_order(struct mathwork *w, const struct collection *a,
 	return 1;
 }
 
+/* Whether two names differ in their subscripts only: x_1, x_2. */
+static int
+siblings(struct span x, struct span y)
+{
+	size_t i = 0;
+
+	while (i < x.length && i < y.length && x.data[i] == y.data[i] &&
+	    x.data[i] != '_')
+		i++;
+	return i > 0 && i < x.length && i < y.length && x.data[i] == '_' &&
+	    y.data[i] == '_';
+}
+
 /*
- * "x = 3, y = 4" by names, as the values alone: 1; 0 where it's not a list of
- * assignments to several variables.
+ * "x = 3, y = 4" by names, as the values alone: 1; 2 where the names are
+ * siblings; 0 where it's not a list of assignments to several variables.
  */
 static int
 by_names(struct mathwork *w, struct mathvalue a, struct collection *c)
@@ -215,6 +234,7 @@ by_names(struct mathwork *w, struct mathvalue a, struct collection *c)
 	const struct mathnode *child, *subject, *names[8];
 	struct mathvalue value;
 	size_t j;
+	int rc = 2;
 
 	if (a.n->kind != NODE_LIST || a.n->count > 8)
 		return 0;
@@ -242,8 +262,10 @@ by_names(struct mathwork *w, struct mathvalue a, struct collection *c)
 		}
 		names[j] = subject;
 		c->item[j] = value;
+		if (c->count > 1 && !siblings(names[0]->name, names[1]->name))
+			rc = 1;
 	}
-	return 1;
+	return rc;
 }
 
 static int
@@ -267,13 +289,18 @@ mathcollect_same(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 	const struct mathnode *subject;
 	struct collection x, y, named;
 	struct mathvalue v;
-	int is_a = by_names(w, a, &named);
+	int is_a;
 
-	if (!is_a && by_names(w, b, &named)) {
+	/* Sets' elements that are sets are no numbers. */
+	if (((a.signs | b.signs) & SETTLED &&
+	    (a.n->kind == NODE_SET) != (b.n->kind == NODE_SET)) ||
+	    a.n->kind == NODE_EMPTY || b.n->kind == NODE_EMPTY)
+		return 0;
+	is_a = by_names(w, a, &named);
+	if (!is_a && (is_a = by_names(w, b, &named)) != 0) {
 		v = a;
 		a = b;
 		b = v;
-		is_a = 1;
 	} else if (is_a && by_names(w, b, &x)) {
 		is_a = 0; /* both name their values */
 	}
@@ -283,12 +310,14 @@ mathcollect_same(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 		b = v;
 	if (w->failure != MATHWORK_FINE || collect(w, b, &y) != 0)
 		return 0;
-	if (is_a) {
-		if (b.n->kind == NODE_TUPLE) {
-			y.count = named.count;
-			if (!tuple(b, &y))
-				return 0;
-		}
+	if (is_a && b.n->kind != NODE_TUPLE) {
+		/* Values of several names are no list: whose is which? */
+		if (is_a == 1)
+			return 0;
+	} else if (is_a) {
+		y.count = named.count;
+		if (!tuple(b, &y))
+			return 0;
 		return y.count == named.count && in_order(w, &named, &y,
 		    tolerance);
 	}

@@ -19,6 +19,8 @@ static const struct mathcommand table[] = {
 	{"bar", ACTION_COMMAND, COMMAND_OVERLINE},
 	{"dot", ACTION_COMMAND, COMMAND_OVERLINE},
 	{"mathbb", ACTION_COMMAND, COMMAND_BB},
+	{"over", ACTION_COMMAND, COMMAND_OVER},
+	{"choose", ACTION_COMMAND, COMMAND_CHOOSE},
 	{"begin", ACTION_COMMAND, COMMAND_BEGIN},
 	{"end", ACTION_COMMAND, COMMAND_FINISH},
 

@@ -13,8 +13,8 @@
  * plus-or-minus is two values, two of them without a minus-or-plus are four.
  * A matrix of one row or column is a tuple.  A unit may be left off, but not
  * differ; a percentage is its value, or its number where that is above 1; a
- * numeral in a base is another of the same base and value, or its digits
- * without the base.  A choice is its letter, or its value.
+ * numeral in a base is another of the same value that states its base too, and
+ * only base 10 may be left off.  A choice is its letter, or its value.
  */
 int mathcompare(struct mathwork *w, struct mathvalue a, struct mathvalue b,
     double tolerance);

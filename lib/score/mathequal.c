@@ -132,3 +132,9 @@ out:
 	mathwork_clear(&w);
 	return rc;
 }
+
+void
+mathequal_thread_end(void)
+{
+	flint_cleanup();
+}

@@ -26,4 +26,7 @@ int mathequal(struct span gold, struct span given,
     const struct mathequal_options *o, enum math_status *status,
     struct error *err);
 
+/* Free what this thread's arithmetic keeps; before a thread ends. */
+void mathequal_thread_end(void);
+
 #endif

@@ -282,6 +282,8 @@ changed(struct mathwork *w, const struct mathnode *n,
 		return rc;
 	if (n->kind == NODE_ABSOLUTE)
 		fmpq_abs(out, out);
+	else if (n->kind == NODE_PERCENT && bits(out) > BITS)
+		return MATHPOINT_INEXACT;
 	else if (n->kind == NODE_PERCENT)
 		fmpq_div_fmpz(out, out, (fmpz[]){100});
 	else if (n->kind == NODE_NEGATIVE ||

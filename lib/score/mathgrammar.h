@@ -39,6 +39,10 @@ struct mathnode *mathgrammar_relation(struct mathgrammar *g);
 struct mathnode *mathgrammar_sum(struct mathgrammar *g);
 struct mathnode *mathgrammar_factor(struct mathgrammar *g);
 
+/* a / b, the unit of ${a} being that of the whole: "\$12 / 4". */
+struct mathnode *mathgrammar_quotient(struct mathgrammar *g,
+    struct mathnode *a, struct mathnode *b);
+
 /* The token begins a factor that multiplies what stands before it. */
 int mathgrammar_begins(const struct mathgrammar *g);
 
@@ -52,8 +56,12 @@ struct mathnode *mathgrammar_numeral(struct mathgrammar *g);
  * the base; 0 for none. */
 size_t mathgrammar_base(const struct mathgrammar *g, size_t ahead, int *base);
 
-/* A numeral with letters as digits in its base begins here. */
-int mathgrammar_lettered(const struct mathgrammar *g);
+/* The value of a digit, letters included; what is neither has any. */
+int mathgrammar_digit(char c);
+
+/* A numeral that its base alone makes one begins here, with letters as digits,
+ * in groups, or enclosed: its tokens without the brackets; else 0. */
+size_t mathgrammar_based(const struct mathgrammar *g);
 
 /* A number, name, bracket, or command with its arguments. */
 struct mathnode *mathgrammar_atom(struct mathgrammar *g);

@@ -1,8 +1,6 @@
 /* Numbers as answers write them: units, percentages, bases, ratios, times. */
 #include "lib/score/mathmeasure.h"
 
-#include <ctype.h>
-
 #include "lib/score/mathexact.h"
 
 static int
@@ -43,31 +41,11 @@ numeral(const struct mathnode *n, int *negative)
 	return n->kind == NODE_BASED ? n : NULL;
 }
 
-/* The digits of ${n} as if they were decimal, against a bare number. */
-static int
-digits_alone(const struct mathnode *n, int negative, const struct mathnode *v)
-{
-	fmpz_t z;
-	size_t i;
-	int rc;
-
-	if (v->kind != NODE_NUMBER || !fmpz_is_one(fmpq_denref(v->value)) ||
-	    n->name.length > 18)
-		return 0;
-	fmpz_init(z);
-	for (i = 0, rc = 1; i < n->name.length && rc; i++) {
-		rc = isdigit((unsigned char)n->name.data[i]) != 0;
-		fmpz_mul_ui(z, z, 10);
-		fmpz_add_ui(z, z, (ulong)(n->name.data[i] - '0'));
-	}
-	if (negative)
-		fmpz_neg(z, z);
-	rc = rc && fmpz_equal(z, fmpq_numref(v->value));
-	fmpz_clear(z);
-	return rc;
-}
-
-/* Where one is a numeral in a base: 1 or 0; -1 where none is. */
+/*
+ * Where one is a numeral in a base: 1 or 0; -1 where none is.  Only base 10 may
+ * be left off: to write a number in a base is what was asked for, so neither
+ * its digits nor its value without the base will do.
+ */
 static int
 bases(const struct mathnode *a, const struct mathnode *b)
 {
@@ -78,10 +56,8 @@ bases(const struct mathnode *a, const struct mathnode *b)
 	if (x == NULL && y == NULL)
 		return -1;
 	if (x != NULL && y != NULL)
-		return x->id == y->id && minus_a == minus_b &&
-		    fmpq_equal(x->value, y->value);
-	return x != NULL ? digits_alone(x, minus_a, b)
-	                 : digits_alone(y, minus_b, a);
+		return minus_a == minus_b && fmpq_equal(x->value, y->value);
+	return (x != NULL ? x : y)->id == 10 ? -1 : 0;
 }
 
 static int

@@ -178,14 +178,6 @@ fraction(struct mathgrammar *g, struct digits *d)
 	return over ? repeating(g, d) : 0;
 }
 
-static int
-digit_value(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	return isupper((unsigned char)c) ? c - 'A' + 10 : 99;
-}
-
 /* Set ${q} to the digits' value.  d + r/(b^k (b^p - 1)) where p repeat. */
 static int
 evaluate(struct mathgrammar *g, const struct digits *d, fmpq *q)
@@ -195,7 +187,7 @@ evaluate(struct mathgrammar *g, const struct digits *d, fmpq *q)
 	fmpz_t all;
 
 	for (i = 0; i < d->length; i++)
-		if (digit_value(d->text[i]) >= d->base)
+		if (mathgrammar_digit(d->text[i]) >= d->base)
 			return mathwork_fail(g->w, MATHWORK_UNREADABLE);
 	if (d->length <= 17 && d->base == 10 && d->repeat == 0) {
 		ulong v = 0;
@@ -299,16 +291,18 @@ none:
 	return n;
 }
 
-/* The digits as they read when the base is left off. */
+/* The digits as they stand before the base, in capitals. */
 static int
 spelling(struct mathgrammar *g, const struct digits *d, struct span *s)
 {
 	char *text = mathwork_alloc(g->w, d->length + 1);
+	size_t i;
 
 	if (text == NULL)
 		return -1;
 	*s = (struct span){text, d->length + (d->length > d->whole)};
-	memcpy(text, d->text, d->whole);
+	for (i = 0; i < d->whole; i++)
+		text[i] = (char)toupper((unsigned char)d->text[i]);
 	if (d->length > d->whole) {
 		text[d->whole] = '.';
 		memcpy(text + d->whole + 1, d->text + d->whole,
@@ -322,28 +316,25 @@ mathgrammar_numeral(struct mathgrammar *g)
 {
 	struct digits d = {.base = 10};
 	struct mathnode *n = mathnode_new(g->w, NODE_NUMBER, NULL, NULL);
-	const struct mathtoken *t;
-	size_t suffix;
+	size_t suffix, tokens = mathgrammar_based(g), open;
 	int base;
 
 	if (n == NULL)
 		return NULL;
-	if (mathgrammar_lettered(g)) {
-		for (;; g->at++) {
-			t = mathgrammar_peek(g, 0);
-			if (t->kind != TOKEN_LETTER && t->kind != TOKEN_TEXT &&
-			    t->kind != TOKEN_DIGITS)
-				break;
-			if (append(g, &d, t->text) != 0)
+	if (tokens > 0) {
+		open = mathgrammar_peek(g, 0)->kind == TOKEN_OPEN ||
+		    mathgrammar_sign(g, 0, '(');
+		for (g->at += open; tokens > 0; tokens--, g->at++)
+			if (append(g, &d, mathgrammar_peek(g, 0)->text) != 0)
 				return NULL;
-		}
+		g->at += open;
 		d.whole = d.length;
 	} else if (whole(g, &d) != 0 || fraction(g, &d) != 0) {
 		return NULL;
 	}
 	suffix = mathgrammar_base(g, 0, &base);
 	g->at += suffix;
-	if (suffix > 0 && base != 10) {
+	if (suffix > 0) {
 		d.base = base;
 		n->kind = NODE_BASED;
 		n->id = base;

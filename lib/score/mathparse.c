@@ -45,17 +45,34 @@ mathgrammar_enter(struct mathgrammar *g)
 	return mathwork_spend(g->w, 4);
 }
 
+/* a \over b, a \choose b: two sums. */
+static struct mathnode *
+infix(struct mathgrammar *g)
+{
+	struct mathnode *a = mathgrammar_sum(g), *b;
+	const struct mathtoken *t = mathgrammar_peek(g, 0);
+
+	if (a == NULL || t->kind != TOKEN_COMMAND ||
+	    (t->id != COMMAND_OVER && t->id != COMMAND_CHOOSE))
+		return a;
+	g->at++;
+	if ((b = mathgrammar_sum(g)) == NULL)
+		return NULL;
+	return t->id == COMMAND_OVER ? mathgrammar_quotient(g, a, b)
+	    : mathnode_new(g->w, NODE_BINOMIAL, a, b);
+}
+
 /* a:b:c, a ratio or a time; in a set the colon says "such that". */
 static struct mathnode *
 ratio(struct mathgrammar *g)
 {
-	struct mathnode *a = mathgrammar_sum(g), *ratio, *b;
+	struct mathnode *a = infix(g), *ratio, *b;
 
 	if (a == NULL || g->bars > 0 || !mathgrammar_sign(g, 0, ':'))
 		return a;
 	ratio = mathnode_new(g->w, NODE_RATIO, a, NULL);
 	while (ratio != NULL && mathgrammar_take(g, ':')) {
-		if ((b = mathgrammar_sum(g)) == NULL)
+		if ((b = infix(g)) == NULL)
 			return NULL;
 		/* "4:30 p.m.": the unit belongs to all of it. */
 		if (b->kind == NODE_QUANTITY && !mathgrammar_sign(g, 0, ':')) {
@@ -98,17 +115,23 @@ relation_sign(struct mathgrammar *g)
 {
 	const struct mathtoken *t = mathgrammar_peek(g, 0);
 	char c = t->kind == TOKEN_SIGN ? t->c : '\0';
+	size_t marks = c == '&'; /* of an alignment: "x &= 3" */
 
+	if (marks)
+		c = (t = mathgrammar_peek(g, 1))->kind == TOKEN_SIGN ? t->c
+		                                                    : '\0';
 	if (c == SIGN_ABOUT)
 		c = '=';
 	if (!span_in("=<>lgni", c))
 		return '\0';
-	g->at++;
+	g->at += 1 + marks;
 	if ((c == '<' || c == '>') && mathgrammar_sign(g, 0, '=') &&
 	    !mathgrammar_peek(g, 0)->space) {
 		g->at++;
 		c = c == '<' ? SIGN_LE : SIGN_GE;
 	}
+	if (!marks)
+		mathgrammar_take(g, '&');
 	return c;
 }
 

@@ -13,7 +13,8 @@
  *	list      relation ((, | ; | and | or) relation)*
  *	relation  union ((= | < | > | <= | >= | != | in) union)*
  *	union     ratio ((cup | cap | setminus) ratio)*
- *	ratio     sum (: sum)*
+ *	ratio     infix (: infix)*
+ *	infix     sum [(\over | \choose) sum]
  *	sum       [+ | - | pm | mp] product ((+ | - | pm | mp) product)*
  *	product   factor ((cdot | * | /) factor | factor)* [unit]
  *	factor    atom (^ argument | ! | % | degree)*

@@ -3,9 +3,12 @@
 
 #include "lib/score/mathball.h"
 #include "lib/score/mathexact.h"
+#include "lib/score/mathweight.h"
 
 #define AGREE_CONSTANT 1000 /* bits */
 #define AGREE_VARIABLE 100  /* at each of several points */
+#define GUARD 280           /* bits more than must agree */
+#define PRECISION 16384     /* at most */
 
 enum { DIFFERENT, SAME, SKIP };
 
@@ -82,7 +85,8 @@ real(const acb_t z)
 	return arb_contains_zero(acb_imagref(z));
 }
 
-/* One step of the ladder; 3 where a higher precision may tell. */
+/* One step of the ladder, equal where ${bits} agree (0: never); 3 where a
+ * higher precision may tell. */
 static int
 compare(const acb_t x, const acb_t y, int only_real, slong bits)
 {
@@ -92,16 +96,15 @@ compare(const acb_t x, const acb_t y, int only_real, slong bits)
 		return SKIP;
 	if (!acb_overlaps(x, y))
 		return DIFFERENT;
-	return agree(x, y, bits) ? SAME : 3;
+	return bits > 0 && agree(x, y, bits) ? SAME : 3;
 }
 
 static int
 by_balls(struct mathwork *w, struct mathvalue a, struct mathvalue b,
     const struct mathpoint *p, int constant)
 {
-	static const slong ladders[2][3] = {{64, 256, 1024},
-	    {64, 1280, 4096}};
 	struct mathpoint pa = {a.signs, p->index}, pb = {b.signs, p->index};
+	slong bits = 64, agreed = 0;
 	int rc = 3, only_real = p->index >= MATHPOINT_POSITIVE, finite = 0;
 	acb_t x, y;
 	size_t i;
@@ -109,16 +112,24 @@ by_balls(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 	acb_init(x);
 	acb_init(y);
 	for (i = 0; i < 3 && rc == 3; i++) {
-		rc = mathball(w, a.n, &pa, ladders[constant][i], x);
+		rc = mathball(w, a.n, &pa, bits, x);
 		if (rc == MATHPOINT_VALUE)
-			rc = mathball(w, b.n, &pb, ladders[constant][i], y);
+			rc = mathball(w, b.n, &pb, bits, y);
 		if (rc != MATHPOINT_VALUE) {
 			rc = rc < 0 ? -1 : SKIP;
 			break;
 		}
 		finite = acb_is_finite(x) && acb_is_finite(y);
-		rc = compare(x, y, only_real, constant ? AGREE_CONSTANT
-		    : AGREE_VARIABLE);
+		rc = compare(x, y, only_real, agreed);
+		if (rc == 3 && agreed == 0) {
+			agreed = constant ? AGREE_CONSTANT : AGREE_VARIABLE;
+			agreed += mathweight(w, a.n, &pa) +
+			    mathweight(w, b.n, &pb);
+			bits = agreed + GUARD;
+		} else {
+			bits *= 4;
+		}
+		bits = bits > PRECISION ? PRECISION : bits;
 	}
 	acb_clear(x);
 	acb_clear(y);
@@ -261,17 +272,17 @@ mathscalar_order(struct mathwork *w, struct mathvalue a, struct mathvalue b)
 /* a - b at a point, or 0 where it isn't known to be defined and not 0. */
 static int
 difference(struct mathwork *w, struct mathvalue a, struct mathvalue b,
-    unsigned index, acb_t out)
+    unsigned index, slong bits, acb_t out)
 {
 	struct mathpoint pa = {a.signs, index}, pb = {b.signs, index};
 	acb_t z;
 	int rc;
 
 	acb_init(z);
-	rc = mathball(w, a.n, &pa, 512, out) == MATHPOINT_VALUE &&
-	    mathball(w, b.n, &pb, 512, z) == MATHPOINT_VALUE;
+	rc = mathball(w, a.n, &pa, bits, out) == MATHPOINT_VALUE &&
+	    mathball(w, b.n, &pb, bits, z) == MATHPOINT_VALUE;
 	if (rc) {
-		acb_sub(out, out, z, 512);
+		acb_sub(out, out, z, bits);
 		rc = acb_is_finite(out) && !acb_contains_zero(out);
 	}
 	acb_clear(z);
@@ -282,26 +293,35 @@ int
 mathscalar_proportional(struct mathwork *w, struct mathvalue a,
     struct mathvalue b, struct mathvalue c, struct mathvalue d)
 {
+	struct mathpoint p = {0, 0};
+	slong agreed = AGREE_VARIABLE + mathweight(w, a.n, &p) +
+	    mathweight(w, b.n, &p) + mathweight(w, c.n, &p) +
+	    mathweight(w, d.n, &p);
+	slong bits = agreed + 400;
 	acb_t x, y, ratio;
 	unsigned i;
 	int rc = 1;
+
+	if (bits > PRECISION)
+		return mathwork_fail(w, MATHWORK_OVER), 0;
 
 	acb_init(x);
 	acb_init(y);
 	acb_init(ratio);
 	for (i = 0; i < MATHPOINT_COUNT && rc != 0; i++) {
-		if (!difference(w, a, b, i, x) || !difference(w, c, d, i, y)) {
+		if (!difference(w, a, b, i, bits, x) ||
+		    !difference(w, c, d, i, bits, y)) {
 			rc = 0;
 			break;
 		}
-		acb_div(x, x, y, 512);
+		acb_div(x, x, y, bits);
 		if (i == 0) {
 			acb_set(ratio, x);
 			rc = arb_is_negative(acb_realref(x)) ? -1 : 1;
 		} else if (i >= MATHPOINT_POSITIVE && !real(x)) {
 			continue;
 		} else if (!acb_overlaps(x, ratio) ||
-		    !agree(x, ratio, AGREE_VARIABLE)) {
+		    !agree(x, ratio, agreed)) {
 			rc = 0;
 		}
 	}

@@ -14,8 +14,9 @@ struct mathvalue {
  * Whether two scalars are equal: 1 or 0; -1 when ${w} failed.
  *
  * Rational values are compared exactly.  Otherwise balls of rising precision
- * either part, which proves that they differ, or agree to 1,000 bits, which
- * counts as equal; what does neither is over the budget.  With variables, they
+ * either part, which proves that they differ, or agree to 1,000 bits and as
+ * many more as their sizes could feign (mathweight.h), which counts as equal;
+ * what does neither is over the budget.  With variables, they
  * must agree at the points of mathpoint.h, at those of mixed signs only where
  * both are real: a variable stands for a real number, and equal means on the
  * common domain, so that sqrt(x^2) is |x| and not x, but 2 ln x is ln x^2.

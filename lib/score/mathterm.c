@@ -104,7 +104,8 @@ mathgrammar_begins(const struct mathgrammar *g)
 	case TOKEN_FUNCTION:
 		return 1;
 	case TOKEN_COMMAND:
-		return t->id != COMMAND_FINISH;
+		return t->id != COMMAND_FINISH && t->id != COMMAND_OVER &&
+		    t->id != COMMAND_CHOOSE;
 	case TOKEN_SIGN:
 		if (t->c == '|')
 			return g->bars == 0 && t->side != 2;
@@ -126,6 +127,20 @@ multiply(struct mathgrammar *g, struct mathnode *a, struct mathnode *b)
 	return mathnode_new(g->w, NODE_PRODUCT, a, b);
 }
 
+struct mathnode *
+mathgrammar_quotient(struct mathgrammar *g, struct mathnode *a,
+    struct mathnode *b)
+{
+	struct mathnode *n;
+
+	if (a->kind != NODE_QUANTITY || b->kind == NODE_QUANTITY)
+		return mathnode_new(g->w, NODE_QUOTIENT, a, b);
+	if ((n = mathnode_new(g->w, NODE_QUOTIENT, a->child, b)) == NULL)
+		return NULL;
+	a->child = a->last = n;
+	return a;
+}
+
 static struct mathnode *
 product(struct mathgrammar *g)
 {
@@ -138,9 +153,10 @@ product(struct mathgrammar *g)
 			a = multiply(g, a, signed_factor(g));
 		} else if (mathgrammar_take(g, '/')) {
 			b = signed_factor(g);
-			a = b == NULL ? NULL
-			    : mathnode_new(g->w, NODE_QUOTIENT, a, b);
-		} else if (g->digit == 0 && mathgrammar_begins(g)) {
+			a = b == NULL ? NULL : mathgrammar_quotient(g, a, b);
+		} else if (g->digit == 0 && (mathgrammar_begins(g) ||
+		    (a->kind == NODE_I && !a->closed && /* "3 + i4" */
+		    mathgrammar_peek(g, 0)->kind == TOKEN_DIGITS))) {
 			a = multiply(g, a, mathgrammar_factor(g));
 		} else {
 			if (a->kind == NODE_PRODUCT && !a->closed)
@@ -196,11 +212,18 @@ mathgrammar_sum(struct mathgrammar *g)
 	return a != NULL && a == sum ? hoist(sum) : a;
 }
 
-/* ^\circ, with or without braces, or a degree sign; its tokens, 0: none. */
+/* ^\circ, with or without braces, a degree sign, or the word; its tokens, 0:
+ * none. */
 static size_t
 degree_sign(const struct mathgrammar *g)
 {
+	const struct mathtoken *t = mathgrammar_peek(g, 0);
 	size_t n = mathgrammar_sign(g, 0, '^'), open;
+
+	if (t->kind == TOKEN_TEXT && (mathword_same(span_trim(t->text),
+	    span_of("degrees")) || mathword_same(span_trim(t->text),
+	    span_of("degree"))))
+		return 1;
 
 	open = n && mathgrammar_peek(g, 1)->kind == TOKEN_OPEN;
 	if (mathgrammar_sign(g, n + open, SIGN_DEGREE) ||
@@ -274,12 +297,14 @@ struct mathnode *
 mathgrammar_factor(struct mathgrammar *g)
 {
 	struct mathnode *a;
-	size_t n;
+	size_t n, depth = g->depth;
 
 	if (mathgrammar_enter(g) != 0)
 		return NULL;
 	a = mathgrammar_atom(g);
 	while (a != NULL && g->digit == 0) {
+		if (mathgrammar_enter(g) != 0)
+			return NULL;
 		if ((n = degree_sign(g)) > 0) {
 			g->at += n;
 			a = degrees(g, a);
@@ -293,6 +318,6 @@ mathgrammar_factor(struct mathgrammar *g)
 			break;
 		}
 	}
-	g->depth--;
+	g->depth = depth;
 	return a;
 }

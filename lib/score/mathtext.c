@@ -129,13 +129,19 @@ mathtext_same(const struct mathtoken *a, size_t m, const struct mathtoken *b,
 int
 mathtext_plain(const struct mathtoken *row, size_t count)
 {
-	size_t i;
+	size_t i, open = 0;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		if (row[i].kind == TOKEN_SIGN && row[i].c == '(')
+			open++;
+		if (row[i].kind == TOKEN_SIGN && row[i].c == ')' &&
+		    open-- == 0)
+			return 0;
 		if (row[i].kind != TOKEN_TEXT && row[i].kind != TOKEN_DIGITS &&
 		    row[i].kind != TOKEN_LETTER &&
 		    (row[i].kind != TOKEN_SIGN ||
 		    !span_in(".,;:'\"-!?()", row[i].c)))
 			return 0;
-	return count > 0;
+	}
+	return count > 0 && open == 0;
 }

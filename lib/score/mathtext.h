@@ -14,7 +14,8 @@
 int mathtext_same(const struct mathtoken *a, size_t m,
     const struct mathtoken *b, size_t n);
 
-/* Whether the tokens are words, numbers and punctuation only. */
+/* Whether the tokens are words, numbers and punctuation only, and parentheses
+ * that close. */
 int mathtext_plain(const struct mathtoken *row, size_t count);
 
 #endif

@@ -16,6 +16,7 @@ struct lexer {
 	size_t at, end;
 	int textual; /* inside \text */
 	int nest;
+	int aligned; /* environments open that only align */
 	unsigned char space, side; /* for the next token */
 	struct mathtoken *row;
 	size_t count;
@@ -110,6 +111,7 @@ inside(struct lexer *l, size_t from, size_t to, int textual)
 	in.textual = textual;
 	rc = lex(&in);
 	l->count = in.count;
+	l->aligned = in.aligned;
 	l->space = in.space;
 	l->side = in.side;
 	return rc;
@@ -135,6 +137,21 @@ run_text(struct lexer *l, enum mathcommand_action action)
 	return inside(l, from, to, 0);
 }
 
+/* An environment around formulas that says nothing of them. */
+static int
+aligns(struct span name)
+{
+	static const char *const names[] = {"aligned", "align", "split",
+	    "gathered", "gather", "equation", "math", "displaymath"};
+	size_t i;
+
+	name = span_strip(name, "*");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_is(name, names[i]))
+			return 1;
+	return 0;
+}
+
 static int
 run_environment(struct lexer *l, unsigned char id, size_t begin)
 {
@@ -143,6 +160,11 @@ run_environment(struct lexer *l, unsigned char id, size_t begin)
 
 	if (!argument(l, &from, &to))
 		return mathwork_fail(l->w, MATHWORK_UNREADABLE);
+	if (aligns(span_slice(l->s, from, to))) {
+		l->aligned += id == COMMAND_BEGIN ? 1 : -1;
+		return l->aligned >= 0 ? 0
+		    : mathwork_fail(l->w, MATHWORK_UNREADABLE);
+	}
 	t = add(l, TOKEN_COMMAND, begin, l->at);
 	t->id = id;
 	t->text = span_strip(span_slice(l->s, from, to), "*");
@@ -277,6 +299,10 @@ character(struct lexer *l)
 		l->at += 3;
 		add_sign(l, ',', begin);
 		l->row[l->count - 1].tight = 1;
+	} else if (c == '{' && span_in(":=<>", peek(l, 1)) &&
+	    peek(l, 2) == '}') {
+		l->at += 3;
+		add_sign(l, l->s.data[begin + 1], begin);
 	} else if (c == '{' || c == '}') {
 		l->at++;
 		add(l, c == '{' ? TOKEN_OPEN : TOKEN_CLOSE, begin, l->at);
@@ -360,6 +386,10 @@ mathtoken_row(struct mathwork *w, struct span text, size_t *count)
 	l.row = mathwork_alloc(w, (l.end + 1) * sizeof(*l.row));
 	if (l.row == NULL || lex(&l) != 0)
 		return NULL;
+	if (l.aligned != 0) {
+		mathwork_fail(w, MATHWORK_UNREADABLE);
+		return NULL;
+	}
 	*count = l.count;
 	return l.row;
 }

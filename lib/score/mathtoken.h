@@ -89,6 +89,8 @@ enum mathtoken_command {
 	COMMAND_SURD,     /* a root sign without braces: all of "15" of √15 */
 	COMMAND_OVERLINE, /* \dot and \bar too */
 	COMMAND_BB,
+	COMMAND_OVER, /* between its arguments */
+	COMMAND_CHOOSE,
 	COMMAND_BEGIN, /* .text, the environment's name */
 	COMMAND_FINISH /* \end */
 };
@@ -115,7 +117,8 @@ struct mathtoken {
 struct mathtoken *mathtoken_row(struct mathwork *w, struct span text,
     size_t *count);
 
-/* Without the braces around all of it, and punctuation at its end. */
+/* Without the braces and asterisks around all of it, and punctuation at its
+ * end. */
 void mathtoken_trim(struct mathtoken **row, size_t *count);
 
 /* Whether two tokens are the same but for spacing. */

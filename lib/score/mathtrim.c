@@ -20,6 +20,20 @@ wrapped(const struct mathtoken *row, size_t count)
 	return 0;
 }
 
+/* Whether it is in bold type, as markdown has it. */
+static int
+bold(const struct mathtoken *row, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (count < 5 || row[i].kind != TOKEN_SIGN || row[i].c != '*' ||
+		    row[count - 1 - i].kind != TOKEN_SIGN ||
+		    row[count - 1 - i].c != '*')
+			return 0;
+	return 1;
+}
+
 void
 mathtoken_trim(struct mathtoken **row, size_t *count)
 {
@@ -29,10 +43,15 @@ mathtoken_trim(struct mathtoken **row, size_t *count)
 		while (*count > 0 && (*row)[*count - 1].kind == TOKEN_SIGN &&
 		    span_in(".,;:", (*row)[*count - 1].c))
 			--*count;
-		if (!wrapped(*row, *count))
+		if (bold(*row, *count)) {
+			*row += 2;
+			*count -= 4;
+		} else if (wrapped(*row, *count)) {
+			++*row;
+			*count -= 2;
+		} else {
 			return;
-		++*row;
-		*count -= 2;
+		}
 	}
 }
 

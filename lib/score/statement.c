@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/score/denial.h"
+
 #define WORD "answer"
 #define LINK 100 /* bytes at most between the word and its verb */
 
@@ -346,7 +348,8 @@ statement_last(struct span final, struct span *value, size_t *from,
 		if (begins_word(text, remarks, COUNT(remarks)) > 0)
 			continue;
 		*how = ANSWER_STATED;
-		if (begins_word(text, denials, COUNT(denials)) == 0)
+		if (begins_word(text, denials, COUNT(denials)) == 0 &&
+		    !denial_before(s))
 			return delimit(text, value, how);
 		*how = ANSWER_NEGATED;
 		return ANSWER_NONE;
