@@ -142,7 +142,8 @@ ask slow >"$tmp/in"
 mkfifo "$tmp/lives"
 empg-score -r command --command "echo >$tmp/lives; exec sleep 60 9>$tmp/lives" "$tmp/in" >"$tmp/out" 2>"$tmp/err" &
 score=$!
-{ read -r _ && kill -TERM "$score" && ! read -r _; } <"$tmp/lives"
+# shellcheck disable=SC2016 # the inner shell's
+timeout 30 sh -c '{ read -r _ && kill -TERM "$1" && ! read -r _; } <"$2"' sh "$score" "$tmp/lives" || kill "$score" 2>/dev/null
 wait "$score"
 [ $? -eq 143 ] && [ ! -s "$tmp/err" ]
 ok $? "SIGTERM ends the command too"
