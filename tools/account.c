@@ -8,6 +8,7 @@
 #include "lib/io/encode.h"
 #include "lib/io/field.h"
 #include "tools/metrics.h"
+#include "tools/roofline.h"
 
 static double
 rate(double n, double seconds)
@@ -28,20 +29,47 @@ fill_seconds(json_t *j, const struct account *a, struct error *err)
 	    field_set_real(j, "write", a->write, err) ? -1 : 0;
 }
 
+/* How near to what this machine, measured now, gives. */
+static int
+fill_roofline(json_t *j, const struct cost *cost, const struct account *a,
+    struct error *err)
+{
+	const struct trainer_work *w = &a->trainer->done;
+	struct kernels *k = a->trainer->model->kernels;
+	struct kernel_limits limits;
+	struct roofline r;
+
+	if (k->probe(k, &limits, a->trainer->model->type, a->trainer->bytes))
+		return error_set(err, STATUS_TEMPFAIL,
+		    "no memory to measure this machine");
+	r = roofline_of(cost, &limits, w->forward + w->backward +
+	    w->optimiser);
+	return field_set_real(j, "peak_gflops", limits.flops / 1e9, err) ||
+	    field_set_real(j, "peak_gbytes_per_second", limits.bytes / 1e9,
+	    err) ||
+	    field_set_real(j, "roofline", r.share, err) ||
+	    field_set_string(j, "bound", r.bound, strlen(r.bound), err) ? -1 :
+	    0;
+}
+
 static int
 fill(json_t *j, json_t *seconds, const struct account *a, struct error *err)
 {
 	const struct kernels *k = a->trainer->model->kernels;
-	double flops = trainer_flops(a->trainer);
+	const struct trainer_work *done = &a->trainer->done;
+	struct cost cost = cost_update(a->trainer->model, &done->work,
+	    done->steps);
 
 	return field_set_string(j, "device", k->name, strlen(k->name), err) ||
 	    field_set_u64(j, "threads", (uint64_t)k->threads, err) ||
 	    field_set_u64(j, "tokens", a->tokens, err) ||
-	    field_set_u64(j, "computed_tokens", a->trainer->done.rows, err) ||
+	    field_set_u64(j, "computed_tokens", done->work.rows, err) ||
 	    field_set_real(j, "tokens_per_second", rate((double)a->tokens,
 	    a->steps), err) ||
-	    field_set_real(j, "flops", flops, err) ||
-	    field_set_real(j, "gflops", rate(flops, a->steps) / 1e9, err) ||
+	    field_set_real(j, "flops", cost.flops, err) ||
+	    field_set_real(j, "gflops", rate(cost.flops, a->steps) / 1e9,
+	    err) ||
+	    fill_roofline(j, &cost, a, err) ||
 	    fill_seconds(seconds, a, err) ||
 	    json_object_set(j, "seconds", seconds) ||
 	    field_set_u64(j, "peak_bytes", metrics_peak_bytes(), err) ||

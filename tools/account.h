@@ -14,7 +14,10 @@ struct account {
 	double load, read, steps, write; /* seconds */
 };
 
-/* A JSON line as empg-update(1) has it under --stats.  0, or -1. */
+/*
+ * A JSON line as empg-update(1) has it under --stats; measures the machine.
+ * 0, or -1 with STATUS_TEMPFAIL.
+ */
 int account_print(const struct account *a, FILE *out, struct error *err);
 
 #endif

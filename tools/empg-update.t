@@ -49,7 +49,8 @@ says "trainer_state.json: step:" "is refused by name"
 update --stats --epochs 2 -o "$tmp/stats" "$tmp/buffer.jsonl" 2>"$tmp/err" | jq -s 'map(.trained_tokens) | add' >"$tmp/got"
 jq -c '[keys_unsorted, (.seconds | keys_unsorted)]' "$tmp/err" >"$tmp/keys"
 golden update-stats.json "fields of --stats" <"$tmp/keys"
-jq -e --slurpfile n "$tmp/got" '.tokens == $n[0] and .computed_tokens < .tokens and .flops > 6e4 * .computed_tokens and .gflops > 0 and .arena_bytes > 1e6 and .seconds.backward > 0 and (.seconds | add) > 0' "$tmp/err" >/dev/null
+jq -e --slurpfile n "$tmp/got" '.tokens == $n[0] and .computed_tokens < .tokens and .flops > 6e4 * .computed_tokens and .gflops > 0 and .peak_gflops > 0 and .peak_gbytes_per_second > 0 and
+	.roofline > 0 and (.bound == "compute" or .bound == "memory") and .arena_bytes > 1e6 and .seconds.backward > 0 and (.seconds | add) > 0' "$tmp/err" >/dev/null
 ok $? "--stats: what the update cost"
 update --batch 6 --epochs 2 -o "$tmp/four" "$tmp/buffer.jsonl" | jq -s -c 'map(.step)' >"$tmp/got"
 echo '[1,2,3,4]' | cmp -s - "$tmp/got"
@@ -78,9 +79,12 @@ for m in "$model" "$tmp/empty"; do empg-sample -q -m "$m" -n 4 --max-response 40
 ok $? "an empty buffer leaves the weights"
 
 mkfifo "$tmp/pipe"
-cat "$tmp/buffer.jsonl" >"$tmp/pipe" &
+# Opening a pipe waits for the other end, which a tool that failed never opens.
+# shellcheck disable=SC2016 # the inner shell's
+timeout 60 sh -c 'cat "$1" >"$2"' sh "$tmp/buffer.jsonl" "$tmp/pipe" &
 update -o "$tmp/piped" "$tmp/pipe" >/dev/null && jq -e '.trajectories == 12 and .digests.buffer == null and .digests.parent != null' "$tmp/piped/trainer_state.json" >/dev/null
 ok $? "a pipe has no digest"
+kill $! 2>/dev/null
 status 73 "a checkpoint that exists" update -o "$tmp/a" "$tmp/buffer.jsonl"
 status 73 "a checkpoint in a directory that is not there" update -o "$tmp/none/a" "$tmp/buffer.jsonl"
 [ ! -s "$tmp/out" ]

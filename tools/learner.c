@@ -108,7 +108,7 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 {
 	const struct learner_options *o = l->options;
 	size_t from = i * o->batch, to = from + o->batch, n = 0;
-	uint64_t before = l->trainer->done.rows;
+	size_t before = l->trainer->done.work.rows;
 	struct loss loss = {l, {.norm = (enum loss_norm)o->loss_norm,
 	    .max_response = o->max_response}, m};
 
@@ -132,7 +132,7 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 	loss.scale.tokens = m->tokens;
 	if (trainer_gradient(l->trainer, l->sequences, n, loss_piece, &loss))
 		return -1;
-	m->computed_tokens = (size_t)(l->trainer->done.rows - before);
+	m->computed_tokens = l->trainer->done.work.rows - before;
 	m->grad_norm = trainer_gradient_norm(l->trainer);
 	return 0;
 }

@@ -35,11 +35,17 @@ layers(const struct model *m)
 	    weights(&l->gate_up) + weights(&l->down));
 }
 
+/* Of all weights that a pass reads. */
+static double
+products(const struct model *m)
+{
+	return layers(m) + weights(&m->head);
+}
+
 double
 cost_weights(const struct model *m)
 {
-	return (layers(m) + weights(&m->head)) *
-	    (m->type == DTYPE_F32 ? 4 : 2);
+	return products(m) * (m->type == DTYPE_F32 ? 4 : 2);
 }
 
 struct cost
@@ -57,5 +63,17 @@ cost_forward(const struct model *m, const struct cost_work *w)
 		    key * (double)w->keys,
 		.bytes = cost_weights(m) * (double)w->passes +
 		    position * (double)w->cached,
+	};
+}
+
+struct cost
+cost_update(const struct model *m, const struct cost_work *w, size_t steps)
+{
+	double passes = (double)w->passes, all = (double)m->parameters.total;
+
+	return (struct cost){
+		.flops = 3 * cost_forward(m, w).flops,
+		.bytes = passes * (2 * cost_weights(m) + 8 * products(m)) +
+		    (double)steps * 32 * all,
 	};
 }

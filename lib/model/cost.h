@@ -37,6 +37,16 @@ struct cost {
  */
 struct cost cost_forward(const struct model *m, const struct cost_work *w);
 
+/*
+ * cost_update(m, w, steps):
+ * Of forward and backward passes, whose FLOPs are three times the forward's,
+ * and of AdamW's steps.  A pass reads all weights twice, and reads and writes
+ * their fp32 gradient; a step reads and writes all parameters' fp32 masters,
+ * moments and gradient.  What --recompute computes again does not count.
+ */
+struct cost cost_update(const struct model *m, const struct cost_work *w,
+    size_t steps);
+
 /* Bytes of the weights that a pass reads. */
 double cost_weights(const struct model *m);
 

@@ -60,12 +60,38 @@ test_forward(void **state)
 	k->close(k);
 }
 
+static void
+test_update(void **state)
+{
+	const struct cost_work w = {.passes = 3, .rows = 5, .logits = 2,
+	    .keys = 16};
+	struct error err = {0};
+	struct kernels *k = kernels_cpu(1);
+
+	(void)state;
+	for (int bf16 = 0; bf16 < 2; bf16++) {
+		struct model *m = toy_model(k, bf16 ? DTYPE_BF16 : DTYPE_F32, 0,
+		    &err);
+		double unit = bf16 ? 2 : 4;
+		struct cost c = cost_update(m, &w, 2);
+
+		assert_true(c.flops == 6 * LAYERS * 5 + 6 * HEAD * 2 +
+		    12 * 2 * 4 * 8 * 16.0);
+		/* Per pass W twice and its gradient; four arenas a step. */
+		assert_true(c.bytes == 3 * (LAYERS + HEAD) * (2 * unit + 8) +
+		    2 * 4 * 8 * (double)m->parameters.total);
+		model_free(m);
+	}
+	k->close(k);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_update),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

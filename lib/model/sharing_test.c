@@ -95,7 +95,7 @@ gradient(struct job *j, const struct way *way, size_t *total, size_t *rows)
 		for (size_t x = 0; x < *total; x++)
 			sum[x] += t->gradient[x];
 	}
-	*rows = (size_t)t->done.rows;
+	*rows = t->done.work.rows;
 	free(a);
 	trainer_free(t);
 	k->close(k);

@@ -217,9 +217,10 @@ micro_gradient(struct trainer *t, trainer_loss *loss, void *context)
 	start = clock_seconds();
 	transformer_backward(t->work, t->gradient);
 	t->done.backward += clock_seconds() - start;
-	t->done.rows += m->batch.rows;
-	t->done.head_rows += m->responses;
-	t->done.pairs += m->pairs;
+	t->done.work.passes++;
+	t->done.work.rows += m->batch.rows;
+	t->done.work.logits += m->responses;
+	t->done.work.keys += m->pairs;
 	return 0;
 }
 
@@ -249,20 +250,6 @@ trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
 }
 
 double
-trainer_flops(const struct trainer *t)
-{
-	const struct config *c = &t->model->config;
-	double table = (double)c->vocab * (double)c->hidden;
-	double layers = (double)t->model->parameters.matrices -
-	    (c->tied ? 1 : 2) * table;
-	double pair = (double)(c->layers * c->heads * c->head_dim);
-
-	return 6 * (layers * (double)t->done.rows +
-	    table * (double)t->done.head_rows) +
-	    12 * pair * (double)t->done.pairs;
-}
-
-double
 trainer_gradient_norm(struct trainer *t)
 {
 	struct kernels *k = t->model->kernels;
@@ -286,5 +273,6 @@ trainer_step(struct trainer *t, struct adamw *options)
 	k->adamw_step(k, t->master, t->m, t->v, t->gradient, options, p->total);
 	t->fresh = 0;
 	t->clean = t->stale = 1;
+	t->done.steps++;
 	t->done.optimiser += clock_seconds() - start;
 }

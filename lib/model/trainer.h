@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/io/safetensors.h"
+#include "lib/model/cost.h"
 #include "lib/model/head.h"
 #include "lib/model/microbatch.h"
 #include "lib/model/model.h"
@@ -22,9 +23,8 @@ typedef int trainer_loss(void *context, size_t sequence, size_t first,
 /* Seconds by phase, and what was computed, since trainer_new. */
 struct trainer_work {
 	double forward, backward, optimiser;
-	uint64_t rows;      /* through all layers */
-	uint64_t head_rows; /* through the head */
-	uint64_t pairs;     /* of a row and a position it attends to */
+	struct cost_work work; /* a micro-batch is a pass */
+	size_t steps;
 };
 
 /*
@@ -94,13 +94,6 @@ int trainer_init(struct trainer *t, uint64_t seed, struct error *err);
  */
 int trainer_gradient(struct trainer *t, const struct sequence *sequences,
     size_t n, trainer_loss *loss, void *context);
-
-/*
- * Floating-point operations of t->done: the matrix products and attention,
- * forward and backward (three times the forward's), over the rows computed;
- * what --recompute computes again does not count.
- */
-double trainer_flops(const struct trainer *t);
 
 /* ‖t->gradient‖₂ */
 double trainer_gradient_norm(struct trainer *t);
