@@ -165,7 +165,7 @@ def loss_of(a, model, data):
     model.zero_grad()
     loss = 0.0
     for r in data:
-        f = response_logprobs(model, r)
+        f = response_logprobs(model, r, r.get("temperature") or 1.0)
         adv = torch.as_tensor(r["advantage"], dtype=f.dtype).expand_as(f)
         z = {"token": total_tokens, "trajectory": n, "sequence": n * len(f),
              "constant": n * a.max_response}[a.loss_norm]
