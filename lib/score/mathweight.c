@@ -41,7 +41,7 @@ mathweight(struct mathwork *w, const struct mathnode *n,
     const struct mathpoint *p)
 {
 	const struct mathnode *c;
-	long sum = 1, factor = 1;
+	long sum = 2, factor = 1; /* e and pi have two bits */
 
 	if (mathwork_spend(w, 3) != 0)
 		return MATHWEIGHT_MOST;
