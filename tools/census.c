@@ -16,8 +16,8 @@ static const char *const causes[CENSUS_CAUSES] = {
 	[UNCLOSED] = "have a box that never closes",
 	[EMPTY] = "have an empty box or ####",
 	[NEGATED] = "say only what the answer is not",
-	[ABSENT] = "state no answer (does the prompt ask for \\boxed{}, "
-	    "or for ####?)",
+	[ABSENT] = ("state no answer (does the prompt ask for \\boxed{}, "
+	    "or for ####?)"),
 	[AMBIGUOUS] = "offer several answers",
 	[TIMEOUT] = "took too long to judge",
 	[UNPARSABLE] = "have an answer that can't be read",
