@@ -10,12 +10,6 @@
 #include "tools/metrics.h"
 #include "tools/roofline.h"
 
-static double
-rate(double n, double seconds)
-{
-	return seconds > 0 ? n / seconds : 0;
-}
-
 static int
 fill_seconds(json_t *j, const struct account *a, struct error *err)
 {
@@ -64,11 +58,11 @@ fill(json_t *j, json_t *seconds, const struct account *a, struct error *err)
 	    field_set_u64(j, "threads", (uint64_t)k->threads, err) ||
 	    field_set_u64(j, "tokens", a->tokens, err) ||
 	    field_set_u64(j, "computed_tokens", done->work.rows, err) ||
-	    field_set_real(j, "tokens_per_second", rate((double)a->tokens,
-	    a->steps), err) ||
+	    field_set_real(j, "tokens_per_second",
+	    roofline_rate((double)a->tokens, a->steps), err) ||
 	    field_set_real(j, "flops", cost.flops, err) ||
-	    field_set_real(j, "gflops", rate(cost.flops, a->steps) / 1e9,
-	    err) ||
+	    field_set_real(j, "gflops",
+	    roofline_rate(cost.flops / 1e9, a->steps), err) ||
 	    fill_roofline(j, &cost, a, err) ||
 	    fill_seconds(seconds, a, err) ||
 	    json_object_set(j, "seconds", seconds) ||

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/signals.h"
 
 extern char **environ;
@@ -28,15 +29,6 @@ struct coprocess {
 	struct buffer got; /* read and not used */
 	int status;        /* how it ended last, as waitpid has it */
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 struct coprocess *
 coprocess_new(const char *command, struct error *err)
@@ -119,7 +111,7 @@ static void
 stop(struct coprocess *c, double grace)
 {
 	const struct timespec tick = {0, 5000000};
-	double end = now() + grace;
+	double end = clock_seconds() + grace;
 
 	if (c->pid == 0)
 		return;
@@ -127,7 +119,7 @@ stop(struct coprocess *c, double grace)
 	close(c->from);
 	c->to = c->from = -1;
 	while (waitpid(c->pid, &c->status, WNOHANG) == 0) {
-		if (now() < end && !signals_pending()) {
+		if (clock_seconds() < end && !signals_pending()) {
 			nanosleep(&tick, NULL);
 			continue;
 		}
@@ -163,7 +155,7 @@ wait_for(struct coprocess *c, int writing, double until, struct error *err)
 		if (signals_pending())
 			return error_set(err, (enum status)signals_pending(),
 			    "interrupted");
-		left = (until - now()) * 1e3;
+		left = (until - clock_seconds()) * 1e3;
 		if (left <= 0)
 			return 0;
 		n = poll(fds, 2, left < SLICE ? (int)left + 1 : SLICE);
@@ -240,7 +232,7 @@ int
 coprocess_ask(struct coprocess *c, const struct buffer *line, double seconds,
     struct buffer *answer, struct error *err)
 {
-	double until = now() + seconds;
+	double until = clock_seconds() + seconds;
 	size_t length = 0;
 	int rc = -2, turn;
 

@@ -15,3 +15,9 @@ roofline_of(const struct cost *cost, const struct kernel_limits *limits,
 		.bound = bound ? "memory" : "compute",
 	};
 }
+
+double
+roofline_rate(double n, double seconds)
+{
+	return seconds > 0 ? n / seconds : 0;
+}

@@ -17,4 +17,7 @@ struct roofline {
 struct roofline roofline_of(const struct cost *cost,
     const struct kernel_limits *limits, double seconds);
 
+/* ${n} a second; 0 where no time was taken. */
+double roofline_rate(double n, double seconds);
+
 #endif

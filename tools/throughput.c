@@ -3,13 +3,6 @@
 
 #include "tools/roofline.h"
 
-/* 0 where nothing was to be done. */
-static double
-rate(double n, double seconds)
-{
-	return seconds > 0 ? n / seconds : 0;
-}
-
 static void
 print_counts(FILE *out, const struct model *m,
     const struct sampler_stats *s, size_t slots)
@@ -25,7 +18,7 @@ print_counts(FILE *out, const struct model *m,
 	    m->kernels->threads, m->type == DTYPE_F32 ? "f32" : "bf16",
 	    s->prompt_tokens, s->response_tokens,
 	    rows - s->prompt_tokens - s->decode_tokens, s->preemptions,
-	    passes, p->passes, rate((double)s->occupied,
+	    passes, p->passes, roofline_rate((double)s->occupied,
 	    (double)(passes * slots)), s->kv_bytes, s->kv_most);
 }
 
@@ -37,9 +30,9 @@ print_speeds(FILE *out, const struct sampler_stats *s, double seconds)
 	    "\"prefill_tokens_per_second\":%.1f,"
 	    "\"decode_tokens_per_second\":%.1f,", seconds,
 	    s->prefill.seconds, s->decode.seconds,
-	    rate((double)s->response_tokens, seconds),
-	    rate((double)s->prefill.work.rows, s->prefill.seconds),
-	    rate((double)s->decode.work.logits, s->decode.seconds));
+	    roofline_rate((double)s->response_tokens, seconds),
+	    roofline_rate((double)s->prefill.work.rows, s->prefill.seconds),
+	    roofline_rate((double)s->decode.work.logits, s->decode.seconds));
 }
 
 int
@@ -66,8 +59,9 @@ throughput_print(FILE *out, struct model *m,
 	    "\"gbytes_per_second\":%.1f,\"peak_gbytes_per_second\":%.1f,"
 	    "\"roofline\":%.3f,\"bound\":\"%s\","
 	    "\"decode_roofline\":%.3f,\"decode_bound\":\"%s\"}\n",
-	    all.flops / 1e9, all.bytes / 1e9, rate(all.flops / 1e9, seconds),
-	    limits.flops / 1e9, rate(all.bytes / 1e9, seconds),
+	    all.flops / 1e9, all.bytes / 1e9,
+	    roofline_rate(all.flops / 1e9, seconds),
+	    limits.flops / 1e9, roofline_rate(all.bytes / 1e9, seconds),
 	    limits.bytes / 1e9, whole.share, whole.bound, decode.share,
 	    decode.bound);
 	return 0;

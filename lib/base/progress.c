@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "lib/base/clock.h"
 
 struct progress {
 	const char *name, *unit;
@@ -14,15 +15,6 @@ struct progress {
 	double start, drawn;
 	int shown;
 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 struct progress *
 progress_new(const char *name, const char *unit, size_t total, int force,
@@ -38,7 +30,7 @@ progress_new(const char *name, const char *unit, size_t total, int force,
 	p->name = name;
 	p->unit = unit;
 	p->total = total;
-	p->start = p->drawn = now();
+	p->start = p->drawn = clock_seconds();
 	return p;
 }
 
@@ -75,7 +67,7 @@ progress_update(struct progress *p, size_t done, const char *note)
 	p->done = done;
 	if (note != NULL)
 		snprintf(p->note, sizeof(p->note), "%s", note);
-	t = now();
+	t = clock_seconds();
 	if (t - p->drawn >= 0.1)
 		draw(p, t);
 }
@@ -95,7 +87,7 @@ progress_free(struct progress *p)
 {
 	if (p == NULL)
 		return;
-	draw(p, now());
+	draw(p, clock_seconds());
 	fputc('\n', stderr);
 	free(p);
 }

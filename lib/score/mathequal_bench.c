@@ -2,7 +2,8 @@
 #include "lib/score/mathequal.h"
 
 #include <stdio.h>
-#include <time.h>
+
+#include "lib/base/clock.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SECONDS 0.5
@@ -26,20 +27,11 @@ static const char *const respelt[] = {"12.0", "-\\,7", "\\frac38", "144\\,",
     "\\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}", "1000", "\\frac{7}{20}",
     "7\\text{ centimeters}", "\\sin 60^\\circ", "2x-y+3=0", "2516_{8}"};
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Compare answer i with other[i + shift] until the time is over. */
 static void
 measure(const char *name, const char *const *other, size_t shift)
 {
-	double begin = now(), seconds;
+	double begin = clock_seconds(), seconds;
 	size_t i, n = 0, equal = 0;
 	enum math_status status;
 
@@ -48,7 +40,7 @@ measure(const char *name, const char *const *other, size_t shift)
 			equal += mathequal(span_of(answers[i]),
 			    span_of(other[(i + shift) % COUNT(answers)]),
 			    NULL, &status, NULL) == 1;
-		seconds = now() - begin;
+		seconds = clock_seconds() - begin;
 	} while (seconds < SECONDS);
 	printf("%-12s %9.0f verdicts/s, %5.1f %% equal\n", name,
 	    (double)n / seconds, 100 * (double)equal / (double)n);

@@ -6,20 +6,11 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "lib/base/clock.h"
 #include "lib/text/tokenizer.h"
 
 #define BYTES 10000000
-
-static double
-seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* The strings of all records, in order. */
 static json_t *
@@ -66,7 +57,7 @@ main(int argc, char **argv)
 		json_decref(texts);
 		return 1;
 	}
-	start = seconds();
+	start = clock_seconds();
 	for (size_t i = 0; bytes < BYTES; i++) {
 		text = json_array_get(texts, i % count);
 		out.length = 0;
@@ -80,7 +71,7 @@ main(int argc, char **argv)
 			hash = (hash ^ (uint32_t)out.data[k]) *
 			    0x100000001B3u;
 	}
-	start = seconds() - start;
+	start = clock_seconds() - start;
 	printf("{\"bench\":\"tokenizer\",\"op\":\"encode\",\"shape\":\"%zu "
 	    "bytes\",\"us\":%.1f,\"gbs\":%.4f,\"ids\":%zu,"
 	    "\"hash\":\"%016llx\"}\n",
