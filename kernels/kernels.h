@@ -80,6 +80,21 @@ struct adamw {
 	size_t decayed;       /* weight decay is the first elements' only */
 };
 
+/*
+ * R rows of logits, and the gradients of a loss by what they say: by the
+ * logprob of the target, by the entropy, by the KL to a reference.
+ */
+struct logits_loss {
+	const float *logits;    /* (R, V), finite */
+	const float *reference; /* (R, V), finite; NULL: no KL */
+	const int32_t *target;  /* (R) */
+	const float *lse;       /* (R), logprob_forward's */
+	const float *entropy;   /* (R), logprob_forward's */
+	const float *gap;       /* (R), kl_forward's; with a reference */
+	const float *dlogprob, *dentropy; /* (R) */
+	const float *dkl;       /* (R); with a reference */
+};
+
 /* What a machine gives at most, as `probe` measured it. */
 struct kernel_limits {
 	double flops; /* a second, of products in the compute type */
@@ -250,6 +265,22 @@ struct kernels {
 	void (*logprob_backward)(struct kernels *k, void *dlogits,
 	    enum dtype type, const float *dlogprob, const float *logits,
 	    const float *lse, const int32_t *target, float temperature,
+	    size_t R, size_t V);
+	/*
+	 * With p as above and q that of reference (R, V), both finite:
+	 * kl (R) = KL(p‖q) = Σ p (log p − log q), and gap (R) =
+	 * Σ p (logits − reference)/temperature.
+	 */
+	void (*kl_forward)(struct kernels *k, float *kl, float *gap,
+	    const float *logits, const float *reference, float temperature,
+	    size_t R, size_t V);
+	/*
+	 * dlogits (R, V) of type = dlogprob (onehot(target) − p)
+	 * − dentropy p (log p + entropy) + dkl p (log p − log q − kl), all over
+	 * the temperature; it may not overlap logits.
+	 */
+	void (*loss_backward)(struct kernels *k, void *dlogits,
+	    enum dtype type, const struct logits_loss *l, float temperature,
 	    size_t R, size_t V);
 	/*
 	 * Draw token (R) from the truncated softmax(row/temperature) of row

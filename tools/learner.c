@@ -89,17 +89,18 @@ struct loss {
 };
 
 static int
-loss_piece(void *context, size_t sequence, size_t first, size_t n,
-    const float *logprob, const float *entropy, float *dlogprob)
+loss_piece(void *context, const struct loss_rows *rows)
 {
 	struct loss *s = context;
 	const struct trajectory *t =
-	    &s->learner->trajectories[s->learner->active[sequence]];
+	    &s->learner->trajectories[s->learner->active[rows->sequence]];
 
-	s->metrics->loss += objective_empg(dlogprob, t->advantage + first,
-	    objective_scale_token(&s->scale, t->response), logprob, n);
-	drift_add(&s->metrics->drift, logprob,
-	    t->logprobs == NULL ? NULL : t->logprobs + first, entropy, n);
+	s->metrics->loss += objective_empg(rows->dlogprob,
+	    t->advantage + rows->first,
+	    objective_scale_token(&s->scale, t->response), rows->logprob,
+	    rows->n);
+	drift_add(&s->metrics->drift, rows->logprob, t->logprobs == NULL ?
+	    NULL : t->logprobs + rows->first, rows->entropy, rows->n);
 	return signals_pending();
 }
 

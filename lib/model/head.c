@@ -33,6 +33,7 @@ head_carve(struct head *h, struct arena *a)
 	if (!h->training)
 		return;
 	h->dlogprob = arena_take(a, R * sizeof(float));
+	h->dentropy = arena_take(a, R * sizeof(float));
 	h->dlogits = arena_take(a, R * V * unit);
 	h->dnorm = arena_take(a, R * C * sizeof(float));
 	h->din = arena_take(a, R * C * sizeof(float));
@@ -111,17 +112,46 @@ head_logprob(struct head *h, float *logprob, float *entropy,
 	k->download(k, entropy, h->entropy, R * sizeof(*entropy));
 }
 
+static int
+any(const float *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (d[i] != 0)
+			return 1;
+	return 0;
+}
+
+/* h->dlogits; the common loss of logprobs alone has a kernel of its own. */
+static void
+logits_backward(struct head *h, const float *dlogprob, const float *dentropy,
+    float temperature, size_t R)
+{
+	struct kernels *k = h->model->kernels;
+	size_t V = h->model->config.vocab;
+	struct logits_loss l = {.logits = h->logits, .target = h->target,
+	    .lse = h->lse, .entropy = h->entropy, .dlogprob = h->dlogprob,
+	    .dentropy = h->dentropy};
+
+	k->upload(k, h->dlogprob, dlogprob, R * sizeof(*dlogprob));
+	if (!any(dentropy, R)) {
+		k->logprob_backward(k, h->dlogits, h->model->type, h->dlogprob,
+		    h->logits, h->lse, h->target, temperature, R, V);
+		return;
+	}
+	k->upload(k, h->dentropy, dentropy, R * sizeof(*dentropy));
+	k->loss_backward(k, h->dlogits, h->model->type, &l, temperature, R, V);
+}
+
 void
 head_backward(struct head *h, float *dx, float *gradient,
-    const float *dlogprob, float temperature, size_t R)
+    const float *dlogprob, const float *dentropy, float temperature,
+    size_t R)
 {
 	struct model *m = h->model;
 	struct kernels *k = m->kernels;
 	size_t C = m->config.hidden, V = m->config.vocab;
 
-	k->upload(k, h->dlogprob, dlogprob, R * sizeof(*dlogprob));
-	k->logprob_backward(k, h->dlogits, m->type, h->dlogprob, h->logits,
-	    h->lse, h->target, temperature, R, V);
+	logits_backward(h, dlogprob, dentropy, temperature, R);
 	k->matmul_backward_weight(k, gradient + m->parameters.head, h->dlogits,
 	    h->norm, m->type, R, V, C);
 	k->matmul(k, h->dnorm, DTYPE_F32, h->dlogits, m->head.transposed, NULL,

@@ -27,6 +27,7 @@ struct head {
 	float *lse;          /* (R) device */
 	float *entropy;      /* (R) device */
 	float *dlogprob;     /* (R) device; training only, as what follows */
+	float *dentropy;     /* (R) device */
 	void *dlogits;       /* (R, V) of type */
 	float *dnorm;        /* (R, C) */
 	float *din;          /* (R, C) */
@@ -59,12 +60,13 @@ void head_logprob(struct head *h, float *logprob, float *entropy,
     const int32_t *target, float temperature, size_t R);
 
 /*
- * After head_logprob: with dlogprob (R, host) the gradient of the loss by each
- * logprob, add to `gradient` (the parameters' arena) what the head and the
- * final norm get, and to dx (T, C) what the residual stream gets.  Rows may
- * come several times.
+ * After head_logprob: with dlogprob and dentropy (R, host) the gradients of the
+ * loss by each logprob and entropy, add to `gradient` (the parameters' arena)
+ * what the head and the final norm get, and to dx (T, C) what the residual
+ * stream gets.  Rows may come several times.
  */
 void head_backward(struct head *h, float *dx, float *gradient,
-    const float *dlogprob, float temperature, size_t R);
+    const float *dlogprob, const float *dentropy, float temperature,
+    size_t R);
 
 #endif

@@ -154,20 +154,19 @@ scale(const struct fixture *f, size_t length)
 }
 
 static int
-loss(void *context, size_t sequence, size_t first, size_t n,
-    const float *logprob, const float *entropy, float *dlogprob)
+loss(void *context, const struct loss_rows *rows)
 {
 	struct fixture *f = context;
-	const struct sequence *s = &f->sequences[sequence];
+	const struct sequence *s = &f->sequences[rows->sequence];
 	double z = scale(f, s->length - s->prompt);
 
-	(void)entropy;
-	for (size_t i = 0; i < n; i++) {
-		float a = f->advantage[sequence][first + i];
+	for (size_t i = 0; i < rows->n; i++) {
+		float a = f->advantage[rows->sequence][rows->first + i];
 
-		dlogprob[i] = (float)(-z * a);
-		f->loss -= z * a * logprob[i];
-		f->logprob[sequence][first + i] = logprob[i];
+		rows->dlogprob[i] = (float)(-z * a);
+		f->loss -= z * a * rows->logprob[i];
+		f->logprob[rows->sequence][rows->first + i] =
+		    rows->logprob[i];
 	}
 	return 0;
 }

@@ -273,18 +273,17 @@ struct seen {
 };
 
 static int
-compare(void *context, size_t sequence, size_t first, size_t n,
-    const float *logprob, const float *entropy, float *dlogprob)
+compare(void *context, const struct loss_rows *rows)
 {
 	struct seen *s = context;
-	const float *drawn = s->rollouts->logprobs[sequence / SAMPLES]
-	    [sequence % SAMPLES];
+	const float *drawn = s->rollouts->logprobs[rows->sequence / SAMPLES]
+	    [rows->sequence % SAMPLES];
 
-	(void)entropy;
-	s->tokens += n;
-	if (memcmp(logprob, drawn + first, n * sizeof(*logprob)) != 0)
+	s->tokens += rows->n;
+	if (memcmp(rows->logprob, drawn + rows->first,
+	    rows->n * sizeof(*drawn)) != 0)
 		s->different++;
-	memset(dlogprob, 0, n * sizeof(*dlogprob));
+	memset(rows->dlogprob, 0, rows->n * sizeof(*rows->dlogprob));
 	return 0;
 }
 

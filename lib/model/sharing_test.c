@@ -46,16 +46,16 @@ struct call {
 };
 
 static int
-loss(void *context, size_t sequence, size_t first, size_t n,
-    const float *logprob, const float *entropy, float *dlogprob)
+loss(void *context, const struct loss_rows *rows)
 {
 	const struct call *call = context;
-	size_t s = call->first + sequence;
+	size_t s = call->first + rows->sequence;
 
-	(void)entropy;
-	memcpy(call->job->logprob[s] + first, logprob, n * sizeof(*logprob));
-	for (size_t i = 0; i < n; i++)
-		dlogprob[i] = (float)((first + i + 3 * s) % 5) * 0.02f - 0.05f;
+	memcpy(call->job->logprob[s] + rows->first, rows->logprob,
+	    rows->n * sizeof(*rows->logprob));
+	for (size_t i = 0; i < rows->n; i++)
+		rows->dlogprob[i] = (float)((rows->first + i + 3 * s) % 5) *
+		    0.02f - 0.05f;
 	return 0;
 }
 

@@ -55,8 +55,10 @@ host_new(struct trainer *t, const struct microbatch_room *room)
 	t->logprob = calloc(room->rows, sizeof(*t->logprob));
 	t->entropy = calloc(room->rows, sizeof(*t->entropy));
 	t->dlogprob = calloc(room->rows, sizeof(*t->dlogprob));
+	t->dentropy = calloc(room->rows, sizeof(*t->dentropy));
 	return t->logprob == NULL || t->entropy == NULL ||
-	    t->dlogprob == NULL || microbatch_new(&t->micro, room) ? -1 : 0;
+	    t->dlogprob == NULL || t->dentropy == NULL ||
+	    microbatch_new(&t->micro, room) ? -1 : 0;
 }
 
 int
@@ -106,6 +108,7 @@ trainer_free(struct trainer *t)
 	free(t->logprob);
 	free(t->entropy);
 	free(t->dlogprob);
+	free(t->dentropy);
 	free(t);
 }
 
@@ -145,17 +148,19 @@ chunk_rows(const struct trainer *t, struct cursor c)
 	return rows < t->head->rows ? rows : t->head->rows;
 }
 
-/* Ask for dlogprob of `rows` rows, sequence by sequence, and move on. */
+/* Ask for the gradients of `rows` rows, sequence by sequence, and move on. */
 static int
 chunk_loss(struct trainer *t, struct cursor *c, size_t rows,
     trainer_loss *loss, void *context)
 {
+	memset(t->dentropy + c->done, 0, rows * sizeof(*t->dentropy));
 	while (rows > 0) {
 		size_t left = responses_of(entry(t, c->i)) - c->offset;
 		size_t n = rows < left ? rows : left;
-		int r = loss(context, microbatch_number(&t->micro, c->i),
+		struct loss_rows piece = {microbatch_number(&t->micro, c->i),
 		    c->offset, n, t->logprob + c->done, t->entropy + c->done,
-		    t->dlogprob + c->done);
+		    t->dlogprob + c->done, t->dentropy + c->done};
+		int r = loss(context, &piece);
 
 		if (r != 0)
 			return r;
@@ -192,7 +197,7 @@ head_gradient(struct trainer *t, trainer_loss *loss, void *context)
 			return r;
 		start = clock_seconds();
 		head_backward(t->head, t->work->dx, t->gradient,
-		    t->dlogprob + at, temperature, rows);
+		    t->dlogprob + at, t->dentropy + at, temperature, rows);
 		t->done.backward += clock_seconds() - start;
 	}
 	return 0;

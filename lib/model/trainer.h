@@ -13,12 +13,20 @@
 #include "lib/model/transformer.h"
 
 /*
- * Called for consecutive pieces of a sequence's response: logprob and entropy
- * (n) of its tokens first … first+n-1; it fills in dlogprob (n), the gradient
- * of the loss by each logprob.  Anything but 0 ends the pass.
+ * Consecutive tokens of a sequence's response, first … first+n-1, in a loss:
+ * what the model says of them, and room for the loss's gradient by that.
  */
-typedef int trainer_loss(void *context, size_t sequence, size_t first,
-    size_t n, const float *logprob, const float *entropy, float *dlogprob);
+struct loss_rows {
+	size_t sequence;      /* its number in the list */
+	size_t first, n;
+	const float *logprob; /* (n) log P of the tokens */
+	const float *entropy; /* (n) of P where they stand */
+	float *dlogprob;      /* (n) to be filled in */
+	float *dentropy;      /* (n) 0 unless filled in */
+};
+
+/* Fills in the gradient of some rows; anything but 0 ends the pass. */
+typedef int trainer_loss(void *context, const struct loss_rows *rows);
 
 /* Seconds by phase, and what was computed, since trainer_new. */
 struct trainer_work {
@@ -47,7 +55,8 @@ struct trainer {
 	int clean;              /* the gradient is all 0 */
 	struct trainer_work done;
 	struct microbatch micro;
-	float *logprob, *entropy, *dlogprob; /* a micro-batch's, on the host */
+	/* A micro-batch's, on the host. */
+	float *logprob, *entropy, *dlogprob, *dentropy;
 };
 
 /*

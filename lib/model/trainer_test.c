@@ -19,24 +19,26 @@
 static const size_t lengths[SEQUENCES] = {9, 70, 33};
 static const size_t prompts[SEQUENCES] = {4, 20, 1};
 
-/* Σ over response tokens of a fixed coefficient times its logprob. */
+/* Σ over response tokens of fixed coefficients times logprob and entropy. */
 struct weighted {
+	float entropy; /* the largest of its coefficients is twice that */
 	double sum;
 };
 
 static int
-loss(void *context, size_t sequence, size_t first, size_t n,
-    const float *logprob, const float *entropy, float *dlogprob)
+loss(void *context, const struct loss_rows *rows)
 {
 	struct weighted *w = context;
 
-	(void)entropy;
-	for (size_t i = 0; i < n; i++) {
-		float c = (float)((first + i + 3 * sequence) % 5) * 0.02f -
-		    0.05f;
+	for (size_t i = 0; i < rows->n; i++) {
+		size_t at = rows->first + i + 3 * rows->sequence;
+		float c = (float)(at % 5) * 0.02f - 0.05f;
+		float e = w->entropy * (float)(at % 3);
 
-		dlogprob[i] = c;
-		w->sum += (double)c * logprob[i];
+		rows->dlogprob[i] = c;
+		rows->dentropy[i] = e;
+		w->sum += (double)c * rows->logprob[i] +
+		    (double)e * rows->entropy[i];
 	}
 	return 0;
 }
@@ -44,6 +46,7 @@ loss(void *context, size_t sequence, size_t first, size_t n,
 struct setup {
 	struct kernels *k;
 	struct trainer *t;
+	float entropy;
 	int32_t tokens[SEQUENCES][80];
 	struct sequence sequences[SEQUENCES];
 };
@@ -72,7 +75,7 @@ set_up(enum workspace_mode mode, size_t micro, int threads)
 static double
 gradient(struct setup *s)
 {
-	struct weighted w = {0};
+	struct weighted w = {s->entropy, 0};
 
 	for (size_t i = 0; i < SEQUENCES; i++) {
 		for (size_t j = 0; j < lengths[i]; j++)
@@ -115,13 +118,13 @@ moved(struct setup *s, const struct parameter *q, const float *direction,
  * the difference is good to about 1e-4 absolute plus its curvature's share.
  */
 static void
-test_finite_differences(void **state)
+check_differences(float entropy)
 {
 	struct setup s = set_up(WORKSPACE_TRAIN, 512, 2);
 	const struct parameters *p = &s.t->model->parameters;
 	float *g = malloc(p->total * sizeof(*g));
 
-	(void)state;
+	s.entropy = entropy;
 	gradient(&s);
 	memcpy(g, s.t->gradient, p->total * sizeof(*g));
 	for (size_t i = 0; i < p->count; i++) {
@@ -145,6 +148,14 @@ test_finite_differences(void **state)
 	}
 	free(g);
 	tear_down(&s);
+}
+
+static void
+test_finite_differences(void **state)
+{
+	(void)state;
+	check_differences(0);
+	check_differences(0.03f);
 }
 
 /* Bits don't depend on threads nor on recomputation. */

@@ -9,7 +9,10 @@
 #include "kernels/cpu/cpu.h"
 #include "kernels/cpu/isa/vec.h"
 
-/* norm.c, swiglu.c, embedding.c, convert.c, logprob.c, sample.c, adamw.c */
+/*
+ * norm.c, swiglu.c, embedding.c, convert.c, logprob.c, divergence.c, sample.c,
+ * adamw.c
+ */
 #define OPS_ROWS(X) \
 	X(convert) \
 	X(embedding_forward) \
@@ -22,6 +25,8 @@
 	X(scatter_add) \
 	X(logprob_forward) \
 	X(logprob_backward) \
+	X(kl_forward) \
+	X(loss_backward) \
 	X(sample) \
 	X(sum_squares) \
 	X(adamw_step) \
