@@ -17,7 +17,7 @@ static struct sequence
 sequence_of(const struct trajectory *t)
 {
 	return (struct sequence){t->tokens.data, t->tokens.length, t->prompt,
-	    t->temperature};
+	    t->temperature, NULL};
 }
 
 /* What is passed at all decides how much room there must be. */

@@ -15,11 +15,31 @@ head_chunk(const struct model *m, size_t wanted)
 	return wanted < rows ? wanted : rows;
 }
 
+static size_t
+type_size(enum dtype type)
+{
+	return type == DTYPE_F32 ? 4 : 2;
+}
+
+static void
+reference_carve(struct head *h, struct arena *a)
+{
+	const struct head_reference *f = h->reference;
+	size_t R = h->rows;
+
+	h->reference_norm = arena_take(a, R * f->linear.K *
+	    type_size(f->type));
+	h->reference_logits = arena_take(a, R * f->linear.N * sizeof(float));
+	h->kl = arena_take(a, R * sizeof(float));
+	h->gap = arena_take(a, R * sizeof(float));
+	h->dkl = arena_take(a, R * sizeof(float));
+}
+
 void
 head_carve(struct head *h, struct arena *a)
 {
 	size_t C = h->model->config.hidden, V = h->model->config.vocab;
-	size_t R = h->rows, unit = h->model->type == DTYPE_F32 ? 4 : 2;
+	size_t R = h->rows, unit = type_size(h->model->type);
 
 	h->index = arena_take(a, R * sizeof(*h->index));
 	h->in = arena_take(a, R * C * sizeof(float));
@@ -30,6 +50,8 @@ head_carve(struct head *h, struct arena *a)
 	h->logprob = arena_take(a, R * sizeof(float));
 	h->lse = arena_take(a, R * sizeof(float));
 	h->entropy = arena_take(a, R * sizeof(float));
+	if (h->reference != NULL)
+		reference_carve(h, a);
 	if (!h->training)
 		return;
 	h->dlogprob = arena_take(a, R * sizeof(float));
@@ -112,6 +134,32 @@ head_logprob(struct head *h, float *logprob, float *entropy,
 	k->download(k, entropy, h->entropy, R * sizeof(*entropy));
 }
 
+void
+head_reference_rows(struct head *h, size_t at, const void *normed,
+    size_t first, size_t n)
+{
+	const struct head_reference *f = h->reference;
+	size_t bytes = f->linear.K * type_size(f->type);
+
+	h->model->kernels->upload(h->model->kernels,
+	    (char *)h->reference_norm + at * bytes,
+	    (const char *)normed + first * bytes, n * bytes);
+}
+
+void
+head_kl(struct head *h, float *kl, float temperature, size_t R)
+{
+	const struct head_reference *f = h->reference;
+	struct kernels *k = h->model->kernels;
+
+	k->matmul(k, h->reference_logits, DTYPE_F32, h->reference_norm,
+	    f->linear.packed, NULL, NULL, f->type, R, f->linear.N,
+	    f->linear.K);
+	k->kl_forward(k, h->kl, h->gap, h->logits, h->reference_logits,
+	    temperature, R, f->linear.N);
+	k->download(k, kl, h->kl, R * sizeof(*kl));
+}
+
 static int
 any(const float *d, size_t n)
 {
@@ -123,35 +171,41 @@ any(const float *d, size_t n)
 
 /* h->dlogits; the common loss of logprobs alone has a kernel of its own. */
 static void
-logits_backward(struct head *h, const float *dlogprob, const float *dentropy,
+logits_backward(struct head *h, const struct head_loss *loss,
     float temperature, size_t R)
 {
 	struct kernels *k = h->model->kernels;
-	size_t V = h->model->config.vocab;
+	size_t V = h->model->config.vocab, bytes = R * sizeof(float);
 	struct logits_loss l = {.logits = h->logits, .target = h->target,
 	    .lse = h->lse, .entropy = h->entropy, .dlogprob = h->dlogprob,
 	    .dentropy = h->dentropy};
+	int with_kl = any(loss->dkl, R);
 
-	k->upload(k, h->dlogprob, dlogprob, R * sizeof(*dlogprob));
-	if (!any(dentropy, R)) {
+	k->upload(k, h->dlogprob, loss->dlogprob, bytes);
+	if (!with_kl && !any(loss->dentropy, R)) {
 		k->logprob_backward(k, h->dlogits, h->model->type, h->dlogprob,
 		    h->logits, h->lse, h->target, temperature, R, V);
 		return;
 	}
-	k->upload(k, h->dentropy, dentropy, R * sizeof(*dentropy));
+	k->upload(k, h->dentropy, loss->dentropy, bytes);
+	if (with_kl) {
+		k->upload(k, h->dkl, loss->dkl, bytes);
+		l.reference = h->reference_logits;
+		l.gap = h->gap;
+		l.dkl = h->dkl;
+	}
 	k->loss_backward(k, h->dlogits, h->model->type, &l, temperature, R, V);
 }
 
 void
 head_backward(struct head *h, float *dx, float *gradient,
-    const float *dlogprob, const float *dentropy, float temperature,
-    size_t R)
+    const struct head_loss *loss, float temperature, size_t R)
 {
 	struct model *m = h->model;
 	struct kernels *k = m->kernels;
 	size_t C = m->config.hidden, V = m->config.vocab;
 
-	logits_backward(h, dlogprob, dentropy, temperature, R);
+	logits_backward(h, loss, temperature, R);
 	k->matmul_backward_weight(k, gradient + m->parameters.head, h->dlogits,
 	    h->norm, m->type, R, V, C);
 	k->matmul(k, h->dnorm, DTYPE_F32, h->dlogits, m->head.transposed, NULL,

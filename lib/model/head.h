@@ -8,6 +8,12 @@
 #include "lib/model/arena.h"
 #include "lib/model/model.h"
 
+/* The head of a model that is not trained, for the KL to that model. */
+struct head_reference {
+	struct linear linear; /* (V, C'), packed */
+	enum dtype type;
+};
+
 /*
  * The final norm and the language model's head on chosen rows of the residual
  * stream, a chunk of up to `rows` at a time, so that logits of all positions
@@ -28,6 +34,12 @@ struct head {
 	float *entropy;      /* (R) device */
 	float *dlogprob;     /* (R) device; training only, as what follows */
 	float *dentropy;     /* (R) device */
+	/* With a reference, set before head_carve. */
+	const struct head_reference *reference; /* borrowed */
+	void *reference_norm; /* (R, C') of its type */
+	float *reference_logits; /* (R, V) */
+	float *kl, *gap;     /* (R) device */
+	float *dkl;          /* (R) device */
 	void *dlogits;       /* (R, V) of type */
 	float *dnorm;        /* (R, C) */
 	float *din;          /* (R, C) */
@@ -60,13 +72,28 @@ void head_logprob(struct head *h, float *logprob, float *entropy,
     const int32_t *target, float temperature, size_t R);
 
 /*
- * After head_logprob: with dlogprob and dentropy (R, host) the gradients of the
- * loss by each logprob and entropy, add to `gradient` (the parameters' arena)
- * what the head and the final norm get, and to dx (T, C) what the residual
- * stream gets.  Rows may come several times.
+ * The reference's normed rows first … first+n-1 of normed (·, C', host, of its
+ * type) are the chunk's rows at … at+n-1.
+ */
+void head_reference_rows(struct head *h, size_t at, const void *normed,
+    size_t first, size_t n);
+
+/*
+ * After head_logits, with all of the reference's rows: kl (R, host), exact.
+ */
+void head_kl(struct head *h, float *kl, float temperature, size_t R);
+
+/* Gradients (R, host) of a loss by logprobs, entropies and KL. */
+struct head_loss {
+	const float *dlogprob, *dentropy, *dkl;
+};
+
+/*
+ * After head_logprob (and head_kl, where a dkl is not 0): add to `gradient`
+ * (the parameters' arena) what the head and the final norm get, and to
+ * dx (T, C) what the residual stream gets.  Rows may come several times.
  */
 void head_backward(struct head *h, float *dx, float *gradient,
-    const float *dlogprob, const float *dentropy, float temperature,
-    size_t R);
+    const struct head_loss *loss, float temperature, size_t R);
 
 #endif

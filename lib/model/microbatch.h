@@ -12,7 +12,8 @@ struct sequence {
 	size_t length;
 	size_t prompt;         /* the first `prompt` tokens are given */
 	float temperature;
-};
+	const void *normed;    /* (length − prompt, C') host: pass_reserve's */
+};                             /* reference's rows of the response */
 
 /* How much at most: what the arrays and the workspace are sized by. */
 struct microbatch_room {

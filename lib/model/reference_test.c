@@ -60,7 +60,7 @@ read_trajectory(struct fixture *f, size_t i, const json_t *record)
 	for (size_t j = 0; j < r; j++)
 		f->advantage[i][j] = (float)json_number_value(
 		    json_is_array(a) ? json_array_get(a, j) : a);
-	f->sequences[i] = (struct sequence){f->tokens[i], n + r, n, 1};
+	f->sequences[i] = (struct sequence){f->tokens[i], n + r, n, 1, NULL};
 	f->responses += r;
 }
 

@@ -313,7 +313,7 @@ check_mismatch(enum dtype type, enum workspace_mode mode, size_t micro)
 		memcpy(tokens[i] + n, r->tokens[p][s],
 		    r->length[p][s] * sizeof(int32_t));
 		sequences[i] = (struct sequence){tokens[i],
-		    n + r->length[p][s], n, 1.25f};
+		    n + r->length[p][s], n, 1.25f, NULL};
 	}
 	assert_int_equal(microbatch_room(&room, sequences, PROMPTS * SAMPLES,
 	    PROMPTS * SAMPLES, micro), 0);

@@ -36,7 +36,7 @@ add(struct job *j, size_t p, size_t prompt, size_t response)
 		j->tokens[s][prompt + i] =
 		    (int32_t)((13 * s + 3 * i + i * i) % 67);
 	j->sequences[s] = (struct sequence){j->tokens[s], prompt + response,
-	    prompt, s % 5 == 4 ? 1.5f : 0.8f};
+	    prompt, s % 5 == 4 ? 1.5f : 0.8f, NULL};
 }
 
 /* Which sequences of a job a call is given. */

@@ -7,28 +7,10 @@
 #include "lib/base/error.h"
 #include "lib/io/safetensors.h"
 #include "lib/model/cost.h"
-#include "lib/model/head.h"
-#include "lib/model/microbatch.h"
 #include "lib/model/model.h"
-#include "lib/model/transformer.h"
+#include "lib/model/pass.h"
 
-/*
- * Consecutive tokens of a sequence's response, first … first+n-1, in a loss:
- * what the model says of them, and room for the loss's gradient by that.
- */
-struct loss_rows {
-	size_t sequence;      /* its number in the list */
-	size_t first, n;
-	const float *logprob; /* (n) log P of the tokens */
-	const float *entropy; /* (n) of P where they stand */
-	float *dlogprob;      /* (n) to be filled in */
-	float *dentropy;      /* (n) 0 unless filled in */
-};
-
-/* Fills in the gradient of some rows; anything but 0 ends the pass. */
-typedef int trainer_loss(void *context, const struct loss_rows *rows);
-
-/* Seconds by phase, and what was computed, since trainer_new. */
+/* Seconds by phase, and what gradients took, since trainer_new. */
 struct trainer_work {
 	double forward, backward, optimiser;
 	struct cost_work work; /* a micro-batch is a pass */
@@ -37,15 +19,15 @@ struct trainer_work {
 
 /*
  * A model in training: fp32 masters, gradient and AdamW's moments, arenas laid
- * out as model->parameters, pieces of one allocation on the device; what a pass
- * writes is another.
+ * out as model->parameters, pieces of one allocation on the device.
  */
 struct trainer {
 	struct model *model;    /* owned */
-	struct workspace *work;
-	struct head *head;
-	void *state, *room;     /* the two allocations */
-	size_t bytes;           /* they together */
+	struct pass pass;
+	const struct head_reference *reference; /* pass_reserve's; borrowed */
+	int whole;              /* the loss wants whole responses */
+	void *state;            /* the allocation of what follows */
+	size_t bytes;           /* that and the pass's together */
 	float *master;
 	float *gradient;
 	float *m, *v;
@@ -54,9 +36,6 @@ struct trainer {
 	int stale;              /* masters have moved on from the weights */
 	int clean;              /* the gradient is all 0 */
 	struct trainer_work done;
-	struct microbatch micro;
-	/* A micro-batch's, on the host. */
-	float *logprob, *entropy, *dlogprob, *dentropy;
 };
 
 /*
@@ -69,8 +48,8 @@ struct trainer *trainer_new(struct kernels *k, const struct config *config,
 
 /*
  * trainer_reserve(t, room, mode, err):
- * Room for micro-batches.  Called once, before the first gradient.  -1 with
- * STATUS_DATA (positions) or STATUS_TEMPFAIL (memory; names the bytes).
+ * Room for micro-batches, with t->reference for pass_reserve.  Called once,
+ * before the first gradient.  -1 as pass_reserve.
  */
 int trainer_reserve(struct trainer *t, const struct microbatch_room *room,
     enum workspace_mode mode, struct error *err);
@@ -98,11 +77,17 @@ int trainer_init(struct trainer *t, uint64_t seed, struct error *err);
 /*
  * trainer_gradient(t, sequences, n, loss, context):
  * t->gradient = the gradient of the loss over ${n} sequences; its value is
- * ${loss}'s to sum.  Prompts of equal tokens are computed once, or once a
- * micro-batch.  Returns 0, or what ${loss} said, without a gradient.
+ * ${loss}'s to sum, chunk by chunk or, with t->whole, response by response (the
+ * head's forward is then made twice).  Prompts of equal tokens are computed
+ * once, or once a micro-batch.  Returns 0, or what ${loss} said, without a
+ * gradient.
  */
 int trainer_gradient(struct trainer *t, const struct sequence *sequences,
-    size_t n, trainer_loss *loss, void *context);
+    size_t n, pass_loss *loss, void *context);
+
+/* pass_forward with the weights as they are now. */
+int trainer_forward(struct trainer *t, const struct sequence *sequences,
+    size_t n, pass_loss *rows, void *context);
 
 /* ‖t->gradient‖₂ */
 double trainer_gradient_norm(struct trainer *t);
