@@ -1,14 +1,14 @@
 /* empg-smooth: rewards to advantages; trajectories become a buffer. */
+#include <float.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/field.h"
 #include "lib/io/tool.h"
-#include "lib/rl/idtable.h"
 #include "lib/rl/smooth.h"
+#include "tools/meanfile.h"
+#include "tools/smoother.h"
 
 #define METHODS 16
 
@@ -16,257 +16,130 @@ struct settings {
 	int method; /* of smooth_list */
 	int scope;
 	const char *baseline;
-	size_t batch;
-	int drop_degenerate;
+	const char *state;
 	int summary;
+	struct smooth_options options; /* as the command line has them */
+	struct running mean;
+	struct smoother smoother;
 };
-
-/* Trajectories that wait for their mini-batch to be complete. */
-struct queue {
-	struct tool *tool;
-	struct smooth_options options;
-	struct idtable *ids;
-	json_t **records;
-	struct smooth_item *items;
-	size_t count;
-	size_t capacity;
-	struct smooth_summary summary;
-};
-
-static int
-push(struct queue *q, json_t *record, const struct smooth_item *item,
-    struct error *err)
-{
-	size_t more = q->capacity == 0 ? 256 : 2 * q->capacity;
-	void *p;
-
-	if (q->count == q->capacity) {
-		p = reallocarray(q->records, more, sizeof(*q->records));
-		if (p == NULL)
-			goto memory;
-		q->records = p;
-		p = reallocarray(q->items, more, sizeof(*q->items));
-		if (p == NULL)
-			goto memory;
-		q->items = p;
-		q->capacity = more;
-	}
-	q->records[q->count] = record;
-	q->items[q->count++] = *item;
-	return 0;
-memory:
-	return error_set(err, STATUS_TEMPFAIL, "no memory for the mini-batch");
-}
-
-/* Smooth and write the ${n} trajectories from ${from} on, and let them go. */
-static int
-flush(struct queue *q, size_t from, size_t n, struct error *err)
-{
-	struct smooth_item *items = q->items + from;
-	unsigned char *flags = malloc(n + 1);
-	size_t i, degenerate = SIZE_MAX;
-	json_t *record;
-	int rc;
-
-	if (flags != NULL)
-		degenerate = smooth_degenerate(items, n, flags,
-		    &q->summary.groups);
-	free(flags);
-	if (degenerate == SIZE_MAX)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
-	q->summary.degenerate += degenerate;
-	if (smooth_run(items, n, &q->options, err) != 0)
-		return error_prefix(err, "mini-batch %zu: ",
-		    q->summary.batches + 1);
-	smooth_add(&q->summary, items, n);
-	for (i = 0; i < n; i++) {
-		record = q->records[from + i];
-		if (field_set_real(record, "return", items[i].given_return,
-		    err) != 0 || field_set_real(record, "baseline",
-		    items[i].baseline, err) != 0 || field_set_real(record,
-		    "advantage", items[i].advantage, err) != 0)
-			return -1;
-		if ((rc = tool_write(q->tool, record, err)) != 0)
-			return rc;
-		json_decref(record);
-		q->records[from + i] = NULL;
-	}
-	return 0;
-}
-
-/* What smoothing needs of a record. */
-static int
-look(struct queue *q, const json_t *record, struct smooth_item *item,
-    struct error *err)
-{
-	size_t length;
-	const char *id = field_string(record, "id", &length, err);
-
-	*item = (struct smooth_item){0};
-	if (id == NULL || (q->options.method->needs_reward &&
-	    field_real(record, "reward", &item->reward, err) != 0))
-		return -1;
-	item->group = idtable_index(q->ids, id, length);
-	return item->group != SIZE_MAX ? 0
-	    : error_set(err, STATUS_INTERNAL, "out of memory");
-}
-
-/* Forget trajectories whose group has one reward only, or no reward at all
- * where the method wants one. */
-static int
-sift(struct queue *q, int degenerate, struct error *err)
-{
-	unsigned char *flags = calloc(q->count + 1, 1);
-	size_t i, kept = 0;
-
-	if (flags == NULL || (degenerate && smooth_degenerate(q->items,
-	    q->count, flags, NULL) == SIZE_MAX)) {
-		free(flags);
-		return error_set(err, STATUS_INTERNAL, "out of memory");
-	}
-	for (i = 0; i < q->count; i++) {
-		if (flags[i] || (q->options.method->positive_only &&
-		    q->items[i].reward <= 0)) {
-			json_decref(q->records[i]);
-			q->summary.dropped++;
-			continue;
-		}
-		q->items[kept] = q->items[i];
-		q->records[kept++] = q->records[i];
-	}
-	q->count = kept;
-	free(flags);
-	return 0;
-}
-
-/* Write every complete mini-batch, and what is left where it is the end. */
-static int
-drain(struct queue *q, size_t batch, int end, struct error *err)
-{
-	size_t from = 0, n;
-	int rc = 0;
-
-	while (from < q->count && rc == 0) {
-		n = q->count - from;
-		if (batch > 0 && n > batch)
-			n = batch;
-		if (!end && (batch == 0 || n < batch))
-			break;
-		if ((rc = flush(q, from, n, err)) == 0)
-			from += n;
-	}
-	memmove(q->records, q->records + from,
-	    (q->count - from) * sizeof(*q->records));
-	memmove(q->items, q->items + from,
-	    (q->count - from) * sizeof(*q->items));
-	q->count -= from;
-	return rc;
-}
-
-static int
-smooth(struct queue *q, const struct settings *set, struct error *err)
-{
-	struct smooth_item item;
-	json_t *record;
-	int n;
-
-	while ((n = tool_read(q->tool, &record, err)) == 1) {
-		if (look(q, record, &item, err) != 0) {
-			json_decref(record);
-			if ((n = tool_bad(q->tool, err)) != 0)
-				return n;
-			continue;
-		}
-		if (push(q, record, &item, err) != 0) {
-			json_decref(record);
-			return -1;
-		}
-		/* Groups are complete at the end only. */
-		if (set->drop_degenerate || set->batch == 0 ||
-		    q->count < set->batch)
-			continue;
-		if ((n = sift(q, 0, err)) != 0 ||
-		    (n = drain(q, set->batch, 0, err)) != 0)
-			return n;
-	}
-	if (n == 0 && q->count > 0 &&
-	    (n = sift(q, set->drop_degenerate, err)) == 0)
-		n = drain(q, set->batch, 1, err);
-	return n == 0 ? tool_commit(q->tool, err) : n;
-}
 
 /* The baseline that ${text} names. */
 static int
 parse_baseline(const char *text, struct smooth_options *o, struct error *err)
 {
-	static const char *const words[] = {"mean", "none", "loo"};
+	static const char *const words[] = {"mean", "none", "loo", "values"};
 	char *end;
 	int i;
 
 	if (text == NULL)
 		return 0;
-	if (o->method->fixed_baseline)
-		return error_set(err, STATUS_USAGE,
-		    "--baseline: --method %s has none", o->method->name);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		if (strcmp(text, words[i]) == 0) {
 			o->baseline = (enum smooth_baseline)i;
 			return 0;
 		}
-	o->baseline = SMOOTH_VALUE;
-	o->value = strtod(text, &end);
-	if (end == text || *end != '\0' || !isfinite(o->value))
-		return error_set(err, STATUS_USAGE,
-		    "--baseline: '%s' is not mean, none, loo or a number",
-		    text);
+	o->baseline = SMOOTH_CONSTANT;
+	o->constant = strtod(text, &end);
+	if (end == text || *end != '\0' || !isfinite(o->constant))
+		return error_set(err, STATUS_USAGE, "--baseline: '%s' is not "
+		    "mean, none, loo, values or a number", text);
 	return 0;
 }
 
-static void
-summarise(const struct queue *q)
+/* Options that mean nothing to the method were given by mistake. */
+static int
+check_options(const struct tool *t, const struct smooth_options *o,
+    struct error *err)
 {
-	const struct smooth_summary *s = &q->summary;
-	double n = (double)s->records;
+	const struct smooth_method *m = o->method;
+	const int running = o->baseline == SMOOTH_RUNNING;
+	const struct {
+		const char *name;
+		int used;
+	} rows[] = {{"scope", !m->fixed}, {"baseline", !m->fixed},
+	    {"temper", m->sigmoid}, {"gamma", m->gae}, {"lambda", m->gae},
+	    {"whiten", smooth_by_token(o)}, {"state", running},
+	    {"momentum", running}, {"drop-degenerate", m->needs_reward}};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!rows[i].used && options_given(&t->options, rows[i].name))
+			return error_set(err, STATUS_USAGE, "--%s: --method "
+			    "%s has no use for it", rows[i].name, m->name);
+	return 0;
+}
+
+/* The method's defaults, and what was given instead. */
+static int
+choose(const struct tool *t, struct settings *set, struct error *err)
+{
+	struct smooth_options *o = &set->options, given = *o;
+
+	*o = smooth_defaults(smooth_list((size_t)set->method));
+	o->temper = given.temper;
+	o->gamma = given.gamma;
+	o->lambda = given.lambda;
+	if (options_given(&t->options, "whiten"))
+		o->whiten = given.whiten;
+	if (options_given(&t->options, "scope"))
+		o->scope = (enum smooth_scope)set->scope;
+	if (o->baseline == SMOOTH_RUNNING)
+		o->running = &set->mean;
+	if (parse_baseline(set->baseline, o, err) != 0)
+		return -1;
+	return check_options(t, o, err);
+}
+
+static void
+summarise(const struct tool *t, const struct settings *set)
+{
+	const struct smooth_summary *sum = &set->smoother.summary;
+	const struct minibatch *b = &set->smoother.pending;
+	const struct smooth_method *m = set->options.method;
 
 	fprintf(stderr, "%s: %zu records, %zu groups, %zu mini-batches",
-	    q->tool->name, s->records, s->groups, s->batches);
-	if (q->options.method->needs_reward)
+	    t->name, sum->records, b->groups, set->smoother.batches);
+	if (m->needs_reward)
 		fprintf(stderr, ", %zu degenerate groups, %zu records dropped",
-		    s->degenerate, s->dropped);
-	if (s->records > 0 && q->options.method->needs_reward)
-		fprintf(stderr, "; reward mean %.6g", s->reward_sum / n);
-	if (s->records > 0)
+		    b->degenerate, b->dropped);
+	if (sum->records > 0 && m->needs_reward)
+		fprintf(stderr, "; reward mean %.6g",
+		    sum->reward_sum / (double)sum->records);
+	if (set->options.running != NULL)
+		fprintf(stderr, "; running mean %.6g of %zu records",
+		    set->mean.mean, set->mean.records);
+	if (sum->advantages > 0)
 		fprintf(stderr, "; advantage mean %.6g, min %.6g, max %.6g",
-		    s->advantage_sum / n, s->advantage_min,
-		    s->advantage_max);
+		    sum->advantage_sum / (double)sum->advantages,
+		    sum->advantage_min, sum->advantage_max);
 	fputc('\n', stderr);
 }
 
 static int
-run(struct tool *t, const struct settings *set, struct error *err)
+run(struct tool *t, struct settings *set, struct error *err)
 {
-	struct queue q = {.tool = t};
-	size_t i;
-	int n;
+	struct smoother *s = &set->smoother;
+	struct atomicfile *state = NULL;
+	int n = choose(t, set, err);
 
-	q.options = smooth_defaults(smooth_list((size_t)set->method));
-	if (options_given(&t->options, "scope"))
-		q.options.scope = (enum smooth_scope)set->scope;
-	if (parse_baseline(set->baseline, &q.options, err) != 0)
-		return -1;
-	if (set->drop_degenerate && !q.options.method->needs_reward)
-		return error_set(err, STATUS_USAGE, "--drop-degenerate: "
-		    "--method %s reads no rewards", q.options.method->name);
-	q.ids = idtable_new();
-	n = q.ids == NULL ? error_set(err, STATUS_INTERNAL, "out of memory")
-	                  : smooth(&q, set, err);
+	s->options = &set->options;
+	if (n == 0 && set->state != NULL) {
+		state = meanfile_open(set->state, &set->mean, err);
+		n = state != NULL ? 0 : -1;
+	}
+	if (n == 0)
+		n = smoother_run(s, t, err);
+	/* Only behind the output: a run that failed can be run again. */
+	if (n == 0 && state != NULL)
+		n = meanfile_commit(state, &set->mean, err);
+	if (n == 0 && set->options.scope == SMOOTH_GROUP &&
+	    s->pending.seen > 1 && s->pending.groups == s->pending.seen)
+		tool_warn(t, "no two neighbours have the same id: "
+		    "every group has one trajectory");
 	if (n == 0 && set->summary)
-		summarise(&q);
-	for (i = 0; i < q.count; i++)
-		json_decref(q.records[i]);
-	free(q.records);
-	free(q.items);
-	idtable_free(q.ids);
+		summarise(t, set);
+	atomicfile_abandon(state);
+	smoother_free(s);
 	return n;
 }
 
@@ -276,7 +149,8 @@ main(int argc, char **argv)
 	static const char *const scopes[] = {"batch", "group", NULL};
 	const char *methods[METHODS] = {NULL};
 	struct tool t = {.name = "empg-smooth"};
-	struct settings set = {.method = 0};
+	struct settings set = {.options = {.temper = 1, .gamma = 1,
+	    .lambda = 1}, .mean = {.momentum = -1}};
 	struct error err = {0};
 	const struct option table[] = {
 		{.name = "method", .letter = 'm', .type = OPTION_CHOICE,
@@ -284,18 +158,41 @@ main(int argc, char **argv)
 		    .fallback = "empg",
 		    .help = "how rewards become advantages"},
 		{.name = "batch", .letter = 'b', .type = OPTION_SIZE,
-		    .target = &set.batch, .arg = "M", .fallback = "all input",
-		    .help = "trajectories a mini-batch"},
+		    .target = &set.smoother.batch, .arg = "M",
+		    .fallback = "all input",
+		    .help = "trajectories a mini-batch, and what its last "
+		    "group has beyond"},
 		{.name = "scope", .type = OPTION_CHOICE, .target = &set.scope,
 		    .choices = scopes, .arg = "SCOPE",
 		    .fallback = "the method's", .help = "statistics of the "
 		    "mini-batch, or of each prompt's group in it"},
 		{.name = "baseline", .type = OPTION_STRING,
-		    .target = &set.baseline, .arg = "mean|none|loo|VALUE",
+		    .target = &set.baseline,
+		    .arg = "mean|none|loo|values|VALUE",
 		    .fallback = "the method's",
 		    .help = "what is taken off the return"},
+		{.name = "temper", .type = OPTION_REAL,
+		    .target = &set.options.temper, .arg = "X", .min = DBL_MIN,
+		    .fallback = "1", .help = "the sigmoid's slope"},
+		{.name = "state", .type = OPTION_STRING, .target = &set.state,
+		    .arg = "FILE", .fallback = "this run's",
+		    .help = "reinforce: keep the running mean in FILE"},
+		{.name = "momentum", .type = OPTION_REAL,
+		    .target = &set.mean.momentum, .arg = "B", .max = 1,
+		    .fallback = "a mean of all rewards", .help = "reinforce: "
+		    "the running mean keeps B of itself a mini-batch"},
+		{.name = "gamma", .type = OPTION_REAL,
+		    .target = &set.options.gamma, .arg = "G", .max = 1,
+		    .fallback = "1", .help = "ppo: discount a token"},
+		{.name = "lambda", .type = OPTION_REAL,
+		    .target = &set.options.lambda, .arg = "L", .max = 1,
+		    .fallback = "1", .help = "ppo: GAE's lambda"},
+		{.name = "whiten", .type = OPTION_FLAG,
+		    .target = &set.options.whiten, .help = "advantages of a "
+		    "mini-batch's tokens get mean 0 and deviation 1 (default: "
+		    "ppo only)"},
 		{.name = "drop-degenerate", .type = OPTION_FLAG,
-		    .target = &set.drop_degenerate,
+		    .target = &set.smoother.drop_degenerate,
 		    .help = "drop groups whose rewards are all equal"},
 		{.name = "summary", .type = OPTION_FLAG, .target = &set.summary,
 		    .help = "a line of statistics on standard error"},

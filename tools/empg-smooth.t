@@ -40,22 +40,101 @@ done >"$tmp/got"
 golden smooth-methods.jsonl "every method" <"$tmp/got"
 records 1 0 0 1 0 0 | empg-smooth --scope group | jq -c .advantage >"$tmp/got"
 golden smooth-group.txt "Eq. 12 within each group" <"$tmp/got"
-{ records 1 0 0 && records 3 1 1; } | empg-smooth --batch 3 >"$tmp/two"
-{ records 1 0 0 | empg-smooth && records 3 1 1 | empg-smooth; } | cmp -s - "$tmp/two"
+records 1 0 0 3 1 1 >"$tmp/six"
+empg-smooth --batch 3 "$tmp/six" >"$tmp/two"
+{ head -n 3 "$tmp/six" | empg-smooth && tail -n 3 "$tmp/six" | empg-smooth; } | cmp -s - "$tmp/two"
 ok $? "mini-batches stand by themselves"
+for batch in 1 2; do empg-smooth --batch $batch "$tmp/six" | cmp -s - "$tmp/two" || break; done
+ok $? "groups stay whole, also where one alone is more than a mini-batch"
+records 1 0 0 3 1 1 0 0 1 | empg-smooth --batch 4 | head -n 6 >"$tmp/got"
+empg-smooth "$tmp/six" | cmp -s - "$tmp/got"
+ok $? "a mini-batch ends with the group that fills it"
 records 1 0 0 1 | empg-smooth --batch 3 | tail -n 1 | near advantage 0
 ok $? "a last mini-batch of one has advantage 0"
 records 1 0 0 1 1 1 0 0 0 0 | empg-smooth --drop-degenerate --batch 2 | jq -c '[.id, .reward]' >"$tmp/kept"
 records 1 0 0 | jq -c '[.id, .reward]' | cmp -s - "$tmp/kept"
 ok $? "--drop-degenerate"
+records 1 0 0 1 1 1 0 0 0 0 | empg-smooth --drop-degenerate --summary 2>&1 >"$tmp/got" |
+	grep -q ': 3 records, 4 groups, 1 mini-batches, 3 degenerate groups, 7 records dropped'
+ok $? "and they are counted"
+records 1 1 1 1 0 0 0 0 0 1 0 1 | empg-smooth --method rloo --drop-degenerate >"$tmp/got"
+records 1 1 1 1 0 0 0 0 0 1 0 1 | empg-smooth --method rloo | grep -v '"advantage":0.0' | cmp -s - "$tmp/got"
+ok $? "what is left comes in its order"
 records 1 0 0 1 | empg-smooth --method raw --baseline loo | near advantage 0.66666666666667 -0.66666666666667 -0.66666666666667 0.66666666666667
 ok $? "--baseline loo"
 records 1 0 | empg-smooth --method raw --baseline 0.25 | near advantage 0.75 -0.25
 ok $? "--baseline VALUE"
+records 1 -1 | empg-smooth --temper 2 | near return 0.88079707797788 0.11920292202212
+ok $? "--temper: sigmoid(2 (R - mu) / sigma)"
 records 1 0 0 1 1 1 | empg-smooth --summary 2>"$tmp/summary" >/dev/null
 golden smooth-summary.txt "--summary" <"$tmp/summary"
 echo '{"id":"a"}' | empg-smooth --method sft >"$tmp/got"
 golden smooth-sft.jsonl "sft needs no reward" <"$tmp/got"
+
+# The running mean: 1 0 0 have their own, 1/3; 1 1 1 have that; 0 1 0 have 4/6.
+records 1 0 0 1 1 1 0 1 0 | empg-smooth --method reinforce --batch 3 >"$tmp/nine"
+near baseline 0.33333333333333 0.33333333333333 0.33333333333333 0.33333333333333 0.33333333333333 0.33333333333333 \
+	0.66666666666667 0.66666666666667 0.66666666666667 <"$tmp/nine"
+ok $? "reinforce: the mean of the mini-batches before"
+records 1 0 0 1 1 1 0 1 0 >"$tmp/in"
+{ head -n 3 "$tmp/in" | empg-smooth --method reinforce --state "$tmp/mean" &&
+	tail -n 6 "$tmp/in" | empg-smooth --method reinforce --batch 3 --state "$tmp/mean"; } | cmp -s - "$tmp/nine"
+ok $? "--state goes on as if it were one run"
+[ "$(jq -c '[.records, (.mean * 9 + 0.5 | floor)]' "$tmp/mean")" = '[9,5]' ]
+ok $? "and holds the count and the mean of all"
+records 1 0 0 1 1 1 0 1 0 | empg-smooth --method reinforce --batch 3 --momentum 0.5 | tail -n 3 |
+	near baseline 0.66666666666667 0.66666666666667 0.66666666666667
+ok $? "--momentum: half of 1/3 and half of 1"
+cp "$tmp/mean" "$tmp/before"
+records 1 x 2>/dev/null | empg-smooth -q --method reinforce --state "$tmp/mean" >/dev/null 2>&1
+cmp -s "$tmp/mean" "$tmp/before"
+ok $? "a run that fails leaves --state as it was"
+for bad in '{"mean":0.5}' '{"records":3,"mean":"x"}' '{"records":-1,"mean":0.5}' '{"records":3,"mean":1e999}' '[3]' '' '{"records":3'; do
+	echo "$bad" >"$tmp/mean"
+	status 65 "--state that is '$bad'" empg-smooth --method reinforce --state "$tmp/mean" /dev/null
+	says "mean: " "is named: $(sed "s|.*$tmp/||" "$tmp/err")"
+done
+status 73 "--state where no file can be" empg-smooth --method reinforce --state "$tmp/absent/mean" /dev/null
+
+# values REWARD V...: one response with its token values.
+values() {
+	reward=$1
+	shift
+	echo "{\"id\":\"a\",\"response_tokens\":[$(seq -s, $#)],\"reward\":$reward,\"values\":[$(echo "$@" | tr ' ' ,)]}"
+}
+{ values 1 0.25 0.5 && values 0 0.5; } >"$tmp/values"
+empg-smooth --method ppo --no-whiten "$tmp/values" | jq -c '[.return, .baseline, .advantage, .returns]' >"$tmp/got"
+golden smooth-ppo.jsonl "ppo: advantages and returns by token, no baseline" <"$tmp/got"
+# 3/4 1/2 -1/2: mean 1/4, variance 7/16.
+empg-smooth --method ppo "$tmp/values" | jq -c '.advantage[] | {advantage: .}' | near advantage 0.75592893737927 0.37796446868963 -1.13389340606890
+ok $? "ppo whitens over all tokens unless told"
+empg-smooth --method ppo --no-whiten --gamma 0.5 --lambda 0.5 "$tmp/values" | jq -c '.advantage[] | {advantage: .}' | near advantage 0.125 0.5 -0.5
+ok $? "--gamma, --lambda"
+empg-smooth --method raw --baseline values "$tmp/values" | jq -c '[.return, .baseline, .advantage, .returns]' >"$tmp/got"
+golden smooth-values.jsonl "--baseline values" <"$tmp/got"
+empg-smooth --method ppo "$tmp/values" | empg-smooth --method rloo | jq -c 'keys' | uniq >"$tmp/got"
+[ "$(cat "$tmp/got")" = '["advantage","baseline","id","response_tokens","return","reward","values"]' ]
+ok $? "another smoothing takes the first one's fields away"
+echo '{"id":"a","reward":1}' >"$tmp/bad"
+status 65 "ppo without values" empg-smooth --method ppo "$tmp/bad"
+says "bad:1: values: missing" "is told"
+echo '{"id":"a","reward":1,"response_tokens":[1,2],"values":[0.5]}' >"$tmp/bad"
+status 65 "another number of values than tokens" empg-smooth --method ppo "$tmp/bad"
+says "bad:1: values: 1 numbers for 2 response tokens" "is told"
+
+# 20 MB of records, which would take 100 MB: no more than a mini-batch is held.
+# shellcheck disable=SC3045 # where sh has no ulimit -v there is no test
+limited() { (ulimit -v 60000 2>"$tmp/err" && exec empg-smooth "$@" 2>"$tmp/err"); }
+if limited --help >"$tmp/out"; then
+	awk 'BEGIN { for (t = 0; t < 2000; t++) a = a "," t; for (i = 0; i < 2000; i++)
+		printf "{\"id\":\"p%d\",\"reward\":%d,\"a\":[0%s]}\n", i / 8, i % 16 % 9 == 0, a }' >"$tmp/many"
+	for options in '--batch 64' '--batch 64 --drop-degenerate' '--method star' '--method grpo --drop-degenerate' \
+		'--method reinforce --batch 64'; do
+		# shellcheck disable=SC2086 # words
+		limited -q $options "$tmp/many" | tail -n 1 | grep -q '"advantage":'
+		ok $? "$options: memory does not grow with the input"
+	done
+fi
 
 # The manual's example.
 shown=$(sed -n 's/^\({"id":"a","reward":3,.*\)\.\.\.$/\1/p' "$root/man/empg-smooth.1")
@@ -69,6 +148,15 @@ ok $? "gives empty output"
 status 64 "an unknown method" empg-smooth --method nonsense /dev/null
 status 64 "a bad baseline" empg-smooth --baseline 1x /dev/null
 status 64 "a baseline where there is none" empg-smooth --method star --baseline mean /dev/null
+for option in '--gamma 0.5' '--lambda 0.5' '--whiten' '--state x' '--momentum 0.5'; do
+	# shellcheck disable=SC2086 # two words
+	status 64 "$option for a method without use for it" empg-smooth $option /dev/null
+done
+status 64 "a slope without a sigmoid" empg-smooth --method raw --temper 2 /dev/null
+status 64 "a scope where there is none" empg-smooth --method reinforce --scope group /dev/null
+records 1 0 0 1 | sed '2,3d' >"$tmp/apart"
+status 0 "groups that were torn apart" empg-smooth --method grpo "$tmp/apart"
+says "no two neighbours have the same id" "are told"
 status 66 "a missing file" empg-smooth "$tmp/absent"
 { records 1 && echo '{"id":"a","reward":"1"}' && records 0; } >"$tmp/bad"
 status 65 "a reward that is no number" empg-smooth "$tmp/bad"

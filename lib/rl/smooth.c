@@ -2,9 +2,10 @@
 #include "lib/rl/smooth.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "lib/rl/gae.h"
+#include "lib/rl/whiten.h"
 
 static const struct smooth_method methods[] = {
 	{.name = "empg", .scope = SMOOTH_BATCH, .baseline = SMOOTH_MEAN,
@@ -12,16 +13,19 @@ static const struct smooth_method methods[] = {
 	{.name = "raw", .scope = SMOOTH_BATCH, .baseline = SMOOTH_NONE,
 	    .needs_reward = 1},
 	{.name = "star", .scope = SMOOTH_BATCH, .baseline = SMOOTH_NONE,
-	    .needs_reward = 1, .positive_only = 1, .fixed_baseline = 1,
-	    .constant = 1},
+	    .needs_reward = 1, .positive_only = 1, .fixed = 1, .constant = 1},
 	{.name = "sft", .scope = SMOOTH_BATCH, .baseline = SMOOTH_NONE,
-	    .fixed_baseline = 1, .constant = 1},
+	    .fixed = 1, .constant = 1},
+	{.name = "reinforce", .scope = SMOOTH_BATCH,
+	    .baseline = SMOOTH_RUNNING, .needs_reward = 1, .fixed = 1},
 	{.name = "rloo", .scope = SMOOTH_GROUP, .baseline = SMOOTH_LOO,
 	    .needs_reward = 1},
 	{.name = "grpo", .scope = SMOOTH_GROUP, .baseline = SMOOTH_MEAN,
 	    .needs_reward = 1, .divide = 1},
 	{.name = "dr-grpo", .scope = SMOOTH_GROUP, .baseline = SMOOTH_MEAN,
 	    .needs_reward = 1},
+	{.name = "ppo", .scope = SMOOTH_BATCH, .baseline = SMOOTH_VALUES,
+	    .needs_reward = 1, .fixed = 1, .gae = 1},
 };
 
 const struct smooth_method *
@@ -46,7 +50,24 @@ struct smooth_options
 smooth_defaults(const struct smooth_method *method)
 {
 	return (struct smooth_options){.method = method,
-	    .scope = method->scope, .baseline = method->baseline};
+	    .scope = method->scope, .baseline = method->baseline,
+	    .temper = 1, .gamma = 1, .lambda = 1, .whiten = method->gae};
+}
+
+int
+smooth_by_token(const struct smooth_options *o)
+{
+	return o->baseline == SMOOTH_VALUES;
+}
+
+int
+smooth_by_batch(const struct smooth_options *o)
+{
+	if (o->baseline == SMOOTH_RUNNING || o->whiten)
+		return 1;
+	return o->scope == SMOOTH_BATCH && (o->method->sigmoid ||
+	    o->method->divide || o->baseline == SMOOTH_MEAN ||
+	    o->baseline == SMOOTH_LOO);
 }
 
 static double
@@ -58,33 +79,6 @@ sigmoid(double z)
 		return 1 / (1 + exp(-z));
 	e = exp(z);
 	return e / (1 + e);
-}
-
-/* Orders indices by group, and within a group as they came. */
-static int
-by_group(const void *a, const void *b, void *items)
-{
-	const struct smooth_item *x = items;
-	size_t i = *(const size_t *)a, j = *(const size_t *)b;
-
-	if (x[i].group != x[j].group)
-		return x[i].group < x[j].group ? -1 : 1;
-	return i < j ? -1 : i > j;
-}
-
-/* Item indices with groups together; NULL when memory ran out. */
-static size_t *
-ordered(const struct smooth_item *items, size_t count, int group)
-{
-	size_t *order = malloc((count + 1) * sizeof(*order)), i;
-
-	if (order == NULL)
-		return NULL;
-	for (i = 0; i < count; i++)
-		order[i] = i;
-	if (group)
-		qsort_r(order, count, sizeof(*order), by_group, (void *)items);
-	return order;
 }
 
 /*
@@ -100,45 +94,45 @@ struct spread {
 };
 
 static int
-measure(const struct smooth_item *items, const size_t *index, size_t n,
-    struct spread *s, struct error *err)
+measure(const struct smooth_item *items, size_t n, struct spread *s,
+    struct error *err)
 {
 	double high, d;
 	size_t i;
 
-	s->low = high = items[index[0]].reward;
+	s->low = high = items[0].reward;
 	for (i = 1; i < n; i++) {
-		s->low = fmin(s->low, items[index[i]].reward);
-		high = fmax(high, items[index[i]].reward);
+		s->low = fmin(s->low, items[i].reward);
+		high = fmax(high, items[i].reward);
 	}
 	if (!isfinite(high - s->low))
 		return error_set(err, STATUS_DATA, "reward: too large");
 	s->unit = high > s->low ? ldexp(1, ilogb(high - s->low)) : 1;
 	s->mean = s->squares = 0;
 	for (i = 0; i < n; i++)
-		s->mean += (items[index[i]].reward - s->low) / s->unit;
+		s->mean += (items[i].reward - s->low) / s->unit;
 	s->mean /= (double)n;
 	for (i = 0; i < n; i++) {
-		d = (items[index[i]].reward - s->low) / s->unit - s->mean;
+		d = (items[i].reward - s->low) / s->unit - s->mean;
 		s->squares += d * d;
 	}
 	return 0;
 }
 
 static double
-returned(const struct smooth_method *m, const struct spread *s, double reward,
-    size_t n)
+returned(const struct smooth_options *o, const struct spread *s,
+    double reward, size_t n)
 {
 	double z;
 
-	if (m->constant)
+	if (o->method->constant)
 		return 1;
-	if (!m->sigmoid)
+	if (!o->method->sigmoid)
 		return reward;
 	if (s->squares == 0)
 		return 0.5;
 	z = (reward - s->low) / s->unit - s->mean;
-	return sigmoid(z / sqrt(s->squares / (double)n));
+	return sigmoid(o->temper * (z / sqrt(s->squares / (double)n)));
 }
 
 /*
@@ -146,66 +140,93 @@ returned(const struct smooth_method *m, const struct spread *s, double reward,
  * they are all equal, every mean below is exactly that return.
  */
 static double
-sum_returns(const struct smooth_item *items, const size_t *index, size_t n)
+sum_returns(const struct smooth_item *items, size_t n)
 {
-	double base = items[index[0]].given_return, sum = 0;
+	double base = items[0].given_return, sum = 0;
 	size_t i;
 
 	for (i = 1; i < n; i++)
-		sum += items[index[i]].given_return - base;
+		sum += items[i].given_return - base;
 	return sum;
 }
 
+/* The scope's baselines, but those by token. */
 static void
-finish(struct smooth_item *it, const struct smooth_options *o,
-    const struct spread *s, size_t n)
+set_baselines(struct smooth_item *items, size_t n,
+    const struct smooth_options *o)
 {
-	double deviation;
+	double base = items[0].given_return, sum = sum_returns(items, n);
+	double mean = base + sum / (double)n, all = mean;
+	size_t i;
 
-	if (o->method->constant) {
-		it->advantage = 1;
-		return;
+	if (o->baseline == SMOOTH_RUNNING) {
+		if (o->running->records > 0)
+			all = o->running->mean;
+		running_add(o->running, mean, n);
+	} else if (o->baseline == SMOOTH_CONSTANT)
+		all = o->constant;
+	else if (o->baseline != SMOOTH_MEAN && o->baseline != SMOOTH_LOO)
+		all = 0;
+	for (i = 0; i < n; i++) {
+		items[i].baseline = all;
+		if (o->baseline == SMOOTH_LOO && n > 1)
+			items[i].baseline = base + (sum -
+			    (items[i].given_return - base)) / (double)(n - 1);
 	}
-	it->advantage = it->given_return - it->baseline;
-	if (!o->method->divide)
-		return;
-	deviation = n < 2 ? 0 : sqrt(s->squares / (double)(n - 1)) * s->unit;
-	it->advantage /= deviation + 1e-6;
 }
 
-/* One scope: the ${n} items that ${index} names. */
 static int
-scope(struct smooth_item *items, const size_t *index, size_t n,
-    const struct smooth_options *o, struct error *err)
+set_token_advantages(struct smooth_item *it, const struct smooth_options *o,
+    double divisor, struct error *err)
+{
+	size_t t;
+
+	if (o->method->gae)
+		gae_estimate(it->advantages, it->values, it->tokens,
+		    it->reward, o->gamma, o->lambda);
+	for (t = 0; t < it->tokens; t++) {
+		if (o->method->gae)
+			it->returns[t] = it->advantages[t] + it->values[t];
+		else {
+			it->returns[t] = it->given_return;
+			it->advantages[t] = (it->given_return -
+			    it->values[t]) / divisor;
+		}
+		if (!isfinite(it->advantages[t]) || !isfinite(it->returns[t]))
+			return error_set(err, STATUS_DATA,
+			    "values[%zu]: too large", t);
+	}
+	return 0;
+}
+
+/* One scope of ${n} items. */
+static int
+scope(struct smooth_item *items, size_t n, const struct smooth_options *o,
+    struct error *err)
 {
 	struct spread s = {0};
 	struct smooth_item *it;
-	double base, sum;
-	size_t i;
+	double divisor = 1;
 
-	if (measure(items, index, n, &s, err) != 0)
+	if (measure(items, n, &s, err) != 0)
 		return -1;
-	for (i = 0; i < n; i++) {
-		it = &items[index[i]];
-		it->given_return = returned(o->method, &s, it->reward, n);
-	}
-	base = items[index[0]].given_return;
-	sum = sum_returns(items, index, n);
-	for (i = 0; i < n; i++) {
-		it = &items[index[i]];
-		if (o->baseline == SMOOTH_VALUE)
-			it->baseline = o->value;
-		else if (o->baseline == SMOOTH_NONE)
-			it->baseline = 0;
-		else if (o->baseline == SMOOTH_MEAN || n == 1)
-			it->baseline = base + sum / (double)n;
-		else
-			it->baseline = base + (sum -
-			    (it->given_return - base)) / (double)(n - 1);
-		finish(it, o, &s, n);
+	for (it = items; it < items + n; it++)
+		it->given_return = returned(o, &s, it->reward, n);
+	set_baselines(items, n, o);
+	if (o->running != NULL && !isfinite(o->running->mean))
+		return error_set(err, STATUS_DATA, "reward: too large");
+	if (o->method->divide)
+		divisor = 1e-6 + (n < 2 ? 0 :
+		    sqrt(s.squares / (double)(n - 1)) * s.unit);
+	for (it = items; it < items + n; it++) {
+		it->advantage = o->method->constant ? 1 :
+		    (it->given_return - it->baseline) / divisor;
 		if (!isfinite(it->advantage))
 			return error_set(err, STATUS_DATA,
 			    "reward: too large");
+		if (smooth_by_token(o) &&
+		    set_token_advantages(it, o, divisor, err) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -214,65 +235,56 @@ int
 smooth_run(struct smooth_item *items, size_t count,
     const struct smooth_options *o, struct error *err)
 {
-	size_t *order, i, n;
-	int rc = 0;
+	size_t i, n;
 
-	order = ordered(items, count, o->scope == SMOOTH_GROUP);
-	if (order == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
-	for (i = 0; i < count && rc == 0; i += n) {
+	for (i = 0; i < count; i += n) {
 		n = count - i;
 		if (o->scope == SMOOTH_GROUP)
 			for (n = 1; i + n < count &&
-			    items[order[i + n]].group ==
-			    items[order[i]].group;)
+			    items[i + n].group == items[i].group;)
 				n++;
-		rc = scope(items, order + i, n, o, err);
+		if (scope(items + i, n, o, err) != 0)
+			return -1;
 	}
-	free(order);
-	return rc;
+	return o->whiten ? whiten_advantages(items, count, err) : 0;
 }
 
-size_t
-smooth_degenerate(const struct smooth_item *items, size_t count,
-    unsigned char *flags, size_t *groups)
+int
+smooth_degenerate(const struct smooth_item *items, size_t count)
 {
-	size_t *order = ordered(items, count, 1), i, j, n, found = 0;
-	int same;
+	size_t i;
 
-	if (order == NULL)
-		return SIZE_MAX;
-	for (i = 0; i < count; i += n) {
-		same = 1;
-		for (n = 1; i + n < count && items[order[i + n]].group ==
-		    items[order[i]].group; n++)
-			same &= items[order[i + n]].reward ==
-			    items[order[i]].reward;
-		for (j = i; j < i + n; j++)
-			flags[order[j]] = (unsigned char)same;
-		found += (size_t)same;
-		if (groups != NULL)
-			++*groups;
-	}
-	free(order);
-	return found;
+	for (i = 1; i < count; i++)
+		if (items[i].reward != items[0].reward)
+			return 0;
+	return 1;
 }
 
 void
 smooth_add(struct smooth_summary *s, const struct smooth_item *items,
     size_t count)
 {
-	size_t i;
+	const double *advantages;
+	size_t i, t, n;
 
 	for (i = 0; i < count; i++) {
-		if (s->records == 0)
-			s->advantage_min = s->advantage_max =
-			    items[i].advantage;
 		s->records++;
 		s->reward_sum += items[i].reward;
-		s->advantage_sum += items[i].advantage;
-		s->advantage_min = fmin(s->advantage_min, items[i].advantage);
-		s->advantage_max = fmax(s->advantage_max, items[i].advantage);
+		advantages = items[i].advantages;
+		n = items[i].tokens;
+		if (advantages == NULL) {
+			advantages = &items[i].advantage;
+			n = 1;
+		}
+		for (t = 0; t < n; t++) {
+			if (s->advantages++ == 0)
+				s->advantage_min = s->advantage_max =
+				    advantages[t];
+			s->advantage_sum += advantages[t];
+			s->advantage_min = fmin(s->advantage_min,
+			    advantages[t]);
+			s->advantage_max = fmax(s->advantage_max,
+			    advantages[t]);
+		}
 	}
-	s->batches += count > 0;
 }

@@ -146,26 +146,16 @@ test_too_large(void **state)
 	assert_int_equal(smooth_run(items, 0, &o, &err), 0);
 }
 
-/* Two groups of three, interleaved: 1 0 0 and 2 4 6. */
-static void
-interleave(struct smooth_item *items)
-{
-	const double rewards[6] = {1, 2, 0, 4, 0, 6};
-	size_t i;
-
-	fill(items, rewards, 6, 1);
-	for (i = 0; i < 6; i++)
-		items[i].group = i % 2;
-}
-
+/* Two groups of three. */
 static void
 check(const char *name, const double *baselines, const double *advantages)
 {
+	const double rewards[6] = {1, 0, 0, 2, 4, 6};
 	struct smooth_options o = options(name);
 	struct smooth_item items[6];
 	size_t i;
 
-	interleave(items);
+	fill(items, rewards, 6, 3);
 	assert_int_equal(smooth_run(items, 6, &o, NULL), 0);
 	for (i = 0; i < 6; i++) {
 		CLOSE(items[i].given_return, items[i].reward);
@@ -178,18 +168,18 @@ static void
 test_groups(void **state)
 {
 	const double third = 1.0 / 3, s = 1 / 1.7320508075688772;
-	const double mean[6] = {third, 4, third, 4, third, 4};
+	const double mean[6] = {third, third, third, 4, 4, 4};
 	const double zero[6] = {0};
-	const double others[6] = {0, 5, 0.5, 4, 0.5, 3};
+	const double others[6] = {0, 0.5, 0.5, 5, 4, 3};
 
 	(void)state;
-	check("raw", zero, (const double[6]){1, 2, 0, 4, 0, 6});
-	check("rloo", others, (const double[6]){1, -3, -0.5, 0, -0.5, 3});
-	check("dr-grpo", mean, (const double[6]){2 * third, -2, -third, 0,
-	    -third, 2});
+	check("raw", zero, (const double[6]){1, 0, 0, 2, 4, 6});
+	check("rloo", others, (const double[6]){1, -0.5, -0.5, -3, 0, 3});
+	check("dr-grpo", mean, (const double[6]){2 * third, -third, -third,
+	    -2, 0, 2});
 	/* Sample deviations: sqrt(1/3) and 2. */
 	check("grpo", mean, (const double[6]){2 * third / (s + 1e-6),
-	    -2 / (2 + 1e-6), -third / (s + 1e-6), 0, -third / (s + 1e-6),
+	    -third / (s + 1e-6), -third / (s + 1e-6), -2 / (2 + 1e-6), 0,
 	    2 / (2 + 1e-6)});
 }
 
@@ -209,8 +199,8 @@ test_baselines(void **state)
 	assert_int_equal(smooth_run(items, 3, &o, NULL), 0);
 	CLOSE(items[0].baseline, 4);
 	CLOSE(items[2].baseline, 1.5);
-	o.baseline = SMOOTH_VALUE;
-	o.value = 0.25;
+	o.baseline = SMOOTH_CONSTANT;
+	o.constant = 0.25;
 	assert_int_equal(smooth_run(items, 3, &o, NULL), 0);
 	CLOSE(items[1].advantage, 1.75);
 	/* Alone, there are no others to compare with. */
@@ -248,30 +238,134 @@ test_constant(void **state)
 static void
 test_degenerate(void **state)
 {
-	const double rewards[6] = {1, 0, 1, 0, 1, 1};
-	const size_t groups[6] = {0, 1, 0, 2, 3, 3};
-	const unsigned char want[6] = {1, 1, 1, 1, 1, 1};
-	unsigned char flags[6];
+	const double rewards[6] = {1, 1, 0, 1, 0, 1};
 	struct smooth_item items[6];
 	struct smooth_summary s = {0};
-	size_t i, seen = 0;
+	double by_token[3] = {7, -5, 1};
+	size_t i;
 
 	(void)state;
-	fill(items, rewards, 6, 1);
-	for (i = 0; i < 6; i++)
-		items[i].group = groups[i];
-	assert_int_equal(smooth_degenerate(items, 6, flags, &seen), 4);
-	assert_int_equal(seen, 4);
-	assert_memory_equal(flags, want, 6);
-	items[2].reward = 0;
-	assert_int_equal(smooth_degenerate(items, 6, flags, NULL), 3);
-	assert_int_equal(flags[0] + flags[2], 0);
+	fill(items, rewards, 6, 6);
+	assert_true(smooth_degenerate(items, 1));
+	assert_true(smooth_degenerate(items, 2));
+	assert_false(smooth_degenerate(items, 3));
 	for (i = 0; i < 6; i++)
 		items[i].advantage = (double)i - 2;
 	smooth_add(&s, items, 6);
 	assert_int_equal(s.records, 6);
-	assert_true(s.reward_sum == 3);
+	assert_int_equal(s.advantages, 6);
+	assert_true(s.reward_sum == 4);
 	assert_true(s.advantage_min == -2 && s.advantage_max == 3);
+	items[0].advantages = by_token;
+	items[0].tokens = 3;
+	smooth_add(&s, items, 1);
+	assert_int_equal(s.records, 7);
+	assert_int_equal(s.advantages, 9);
+	assert_true(s.advantage_min == -5 && s.advantage_max == 7);
+}
+
+/* X times as steep: with R = 1 -1 sigma is 1, and X = 2 gives sigmoid(2). */
+static void
+test_temper(void **state)
+{
+	const double rewards[2] = {1, -1};
+	struct smooth_options o = options("empg");
+	struct smooth_item items[2];
+
+	(void)state;
+	fill(items, rewards, 2, 2);
+	o.temper = 2;
+	assert_int_equal(smooth_run(items, 2, &o, NULL), 0);
+	CLOSE(items[0].given_return, 0.88079707797788244);
+	/* So steep that only the sign is left; the least slope is flat. */
+	o.temper = 1e300;
+	assert_int_equal(smooth_run(items, 2, &o, NULL), 0);
+	assert_true(items[0].advantage == 0.5 && items[1].advantage == -0.5);
+	o.temper = 1e-300;
+	assert_int_equal(smooth_run(items, 2, &o, NULL), 0);
+	assert_true(items[0].advantage == 0);
+}
+
+/* The first mini-batch has its own mean, the next ones what was before. */
+static void
+test_running(void **state)
+{
+	const double rewards[4] = {1, 0, 1, 0}, more[2] = {1, 1};
+	struct running mean = {.momentum = -1};
+	struct smooth_options o = options("reinforce");
+	struct smooth_item items[4];
+
+	(void)state;
+	o.running = &mean;
+	fill(items, rewards, 4, 1);
+	assert_int_equal(smooth_run(items, 4, &o, NULL), 0);
+	CLOSE(items[0].advantage, 0.5);
+	fill(items, more, 2, 1);
+	assert_int_equal(smooth_run(items, 2, &o, NULL), 0);
+	CLOSE(items[1].baseline, 0.5);
+	CLOSE(items[1].advantage, 0.5);
+	assert_int_equal(mean.records, 6);
+	CLOSE(mean.mean, 4.0 / 6);
+}
+
+static void
+test_by_token(void **state)
+{
+	const double reward = 1;
+	double values[2] = {0.25, 0.5}, advantages[2], returns[2];
+	struct smooth_options o = options("ppo");
+	struct smooth_item item;
+	struct error err;
+
+	(void)state;
+	fill(&item, &reward, 1, 1);
+	item.tokens = 2;
+	item.values = values;
+	item.advantages = advantages;
+	item.returns = returns;
+	o.whiten = 0;
+	o.gamma = 0.5;
+	assert_int_equal(smooth_run(&item, 1, &o, NULL), 0);
+	CLOSE(advantages[0], 0.25);
+	CLOSE(advantages[1], 0.5);
+	CLOSE(returns[0], 0.5);
+	CLOSE(returns[1], 1);
+	/* Whitened, and what values should have been stays as it is. */
+	o.whiten = 1;
+	assert_int_equal(smooth_run(&item, 1, &o, NULL), 0);
+	CLOSE(advantages[1], 0.125 / sqrt(0.03125 + 1e-8));
+	CLOSE(returns[0], 0.5);
+	/* A baseline by token for a smoothed return: alone it is 1/2. */
+	o = options("empg");
+	o.baseline = SMOOTH_VALUES;
+	assert_int_equal(smooth_run(&item, 1, &o, NULL), 0);
+	CLOSE(advantages[0], 0.25);
+	CLOSE(advantages[1], 0);
+	CLOSE(returns[0], 0.5);
+	values[1] = 1e308;
+	item.reward = -1e308;
+	o = options("ppo");
+	assert_int_equal(smooth_run(&item, 1, &o, &err), -1);
+	assert_string_equal(err.text, "values[0]: too large");
+}
+
+static void
+test_by_batch(void **state)
+{
+	struct smooth_options o = options("raw");
+
+	(void)state;
+	assert_false(smooth_by_batch(&o));
+	o.baseline = SMOOTH_MEAN;
+	assert_true(smooth_by_batch(&o));
+	o.scope = SMOOTH_GROUP;
+	assert_false(smooth_by_batch(&o));
+	o = options("reinforce");
+	assert_true(smooth_by_batch(&o));
+	o = options("ppo");
+	assert_true(smooth_by_batch(&o));
+	o.whiten = 0;
+	assert_false(smooth_by_batch(&o));
 }
 
 int
@@ -287,6 +381,10 @@ main(void)
 		cmocka_unit_test(test_baselines),
 		cmocka_unit_test(test_constant),
 		cmocka_unit_test(test_degenerate),
+		cmocka_unit_test(test_temper),
+		cmocka_unit_test(test_running),
+		cmocka_unit_test(test_by_token),
+		cmocka_unit_test(test_by_batch),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
