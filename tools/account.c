@@ -17,6 +17,7 @@ fill_seconds(json_t *j, const struct account *a, struct error *err)
 
 	return field_set_real(j, "load", a->load, err) ||
 	    field_set_real(j, "read", a->read, err) ||
+	    field_set_real(j, "prepare", a->prepare, err) ||
 	    field_set_real(j, "forward", w->forward, err) ||
 	    field_set_real(j, "backward", w->backward, err) ||
 	    field_set_real(j, "optimiser", w->optimiser, err) ||

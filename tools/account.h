@@ -11,7 +11,7 @@
 struct account {
 	const struct trainer *trainer;
 	size_t tokens;  /* trained_tokens of all steps */
-	double load, read, steps, write; /* seconds */
+	double load, read, prepare, steps, write; /* seconds */
 };
 
 /*

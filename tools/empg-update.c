@@ -15,11 +15,9 @@
 /* Steps in a row that may be skipped as not finite. */
 #define SKIPS 2
 
-static const char *const objectives[] = {"empg", NULL};
-
 struct settings {
 	const char *model, *output, *gradients;
-	int objective, recompute, init, save_optimizer, reset_optimizer, stats;
+	int recompute, init, save_optimizer, reset_optimizer, stats;
 	struct learner_options learner;
 };
 
@@ -30,6 +28,7 @@ struct run {
 	struct intake buffer;
 	struct kernels *kernels;
 	struct trainer *trainer;
+	struct fixed_reference reference;
 	struct learner learner;
 	struct account account;
 };
@@ -55,19 +54,53 @@ open_trainer(struct run *r, const struct engine *e, struct error *err)
 	const struct config *c = &r->checkpoint.config;
 	double start = clock_seconds();
 
-	r->kernels = engine_open(e, err);
-	if (r->kernels == NULL)
-		return -1;
 	r->trainer = trainer_new(r->kernels, c, engine_type(e, c), err);
 	r->account.trainer = r->trainer;
 	if (r->trainer == NULL || load_weights(r, err))
 		return -1;
 	checkpoint_release(&r->checkpoint);
-	r->account.load = clock_seconds() - start;
+	r->account.load += clock_seconds() - start;
 	return 0;
 }
 
-/* The model is loaded while the buffer is read, whose errors come first. */
+/* What is loaded first: a reference before the policy, never beside it. */
+static int
+open_first(struct run *r, const struct engine *e, struct error *err)
+{
+	const struct loss_options *o = &r->set->learner.loss;
+	double start = clock_seconds();
+	int bad;
+
+	r->kernels = engine_open(e, err);
+	if (r->kernels == NULL)
+		return -1;
+	if (o->beta == 0)
+		return open_trainer(r, e, err);
+	bad = fixed_load(&r->reference, o->reference, r->kernels, e,
+	    &r->checkpoint.config, err);
+	r->account.load = clock_seconds() - start;
+	return bad;
+}
+
+/* The reference speaks, and makes room for the policy. */
+static int
+use_reference(struct run *r, const struct engine *e, struct error *err)
+{
+	const struct fixed passed = learner_passed(&r->learner);
+	int full = r->set->learner.loss.kl == PENALTY_FULL;
+	double start = clock_seconds();
+
+	if (fixed_pass(&r->reference, &passed, r->buffer.prompt, full, err))
+		return -1;
+	r->account.prepare = clock_seconds() - start;
+	if (open_trainer(r, e, err))
+		return -1;
+	if (full)
+		r->trainer->reference = &r->reference.head;
+	return 0;
+}
+
+/* A model is loaded while the buffer is read, whose errors come first. */
 static int
 open_both(struct run *r, const struct engine *e, struct error *err)
 {
@@ -76,7 +109,7 @@ open_both(struct run *r, const struct engine *e, struct error *err)
 
 	if (intake_start(&r->buffer, err))
 		return -1;
-	bad = open_trainer(r, e, &loading);
+	bad = open_first(r, e, &loading);
 	if (intake_wait(&r->buffer, err))
 		return -1;
 	if (bad) {
@@ -84,9 +117,25 @@ open_both(struct run *r, const struct engine *e, struct error *err)
 		return -1;
 	}
 	r->account.read = r->buffer.seconds;
-	return learner_new(&r->learner, &r->set->learner, r->trainer,
-	    r->set->recompute ? WORKSPACE_RECOMPUTE : WORKSPACE_TRAIN,
-	    r->buffer.list, r->buffer.count, err);
+	return 0;
+}
+
+static int
+begin(struct run *r, const struct engine *e, struct error *err)
+{
+	const struct settings *set = r->set;
+	double start;
+
+	if (learner_new(&r->learner, &set->learner, r->buffer.list,
+	    r->buffer.count, err) ||
+	    (r->trainer == NULL && use_reference(r, e, err)))
+		return -1;
+	start = clock_seconds();
+	if (learner_begin(&r->learner, r->trainer, set->recompute ?
+	    WORKSPACE_RECOMPUTE : WORKSPACE_TRAIN, set->gradients != NULL, err))
+		return -1;
+	r->account.prepare += clock_seconds() - start;
+	return 0;
 }
 
 static int
@@ -162,8 +211,7 @@ write_checkpoint(struct run *r, struct error *err)
 	const struct settings *set = r->set;
 	struct lineage l = {set->model, set->init, r->checkpoint.state,
 	    r->trainer->step, r->buffer.count, r->tool->options.operands,
-	    r->tool->options.count, objectives[set->objective],
-	    &set->learner};
+	    r->tool->options.count, &set->learner};
 	json_t *state = lineage_state(&l, err);
 	double start = clock_seconds();
 	int w;
@@ -197,6 +245,8 @@ check_settings(const struct settings *s, struct error *err)
 {
 	struct atomicdir *probe;
 
+	if (loss_check(&s->learner.loss, err))
+		return -1;
 	if (s->model == NULL)
 		return error_set(err, STATUS_USAGE, "-m DIR is required");
 	if ((s->output == NULL) == (s->gradients == NULL))
@@ -218,7 +268,7 @@ run(struct run *r, const struct engine *e, struct error *err)
 	if (check_settings(set, err) ||
 	    checkpoint_open(&r->checkpoint, set->model, !set->init,
 	    !set->init, err) ||
-	    open_both(r, e, err))
+	    open_both(r, e, err) || begin(r, e, err))
 		return -1;
 	if (set->gradients != NULL ? write_gradients(r, err) :
 	    train(r, err) || write_checkpoint(r, err))
@@ -233,6 +283,7 @@ run_free(struct run *r)
 {
 	learner_free(&r->learner);
 	trainer_free(r->trainer);
+	fixed_free(&r->reference, r->kernels);
 	if (r->kernels != NULL)
 		r->kernels->close(r->kernels);
 	intake_free(&r->buffer);
@@ -243,11 +294,8 @@ run_free(struct run *r)
 int
 main(int argc, char **argv)
 {
-	struct settings s = {.save_optimizer = 1, .learner = {
-	    .max_response = 1024, .lr = 1e-6, .betas = {0.9, 0.999},
-	    .eps = 1e-8, .weight_decay = 0.01, .grad_clip = 1, .batch = 256,
-	    .epochs = 1, .micro_tokens = 1024}};
-	struct learner_options *l = &s.learner;
+	struct settings s = {.save_optimizer = 1,
+	    .learner = LEARNER_DEFAULTS};
 	struct engine e = {0};
 	struct prompt p = {0};
 	struct tool t = {.name = "empg-update"};
@@ -259,46 +307,7 @@ main(int argc, char **argv)
 		    .help = "checkpoint to begin from (required)"},
 		{"output", 'o', OPTION_STRING, &s.output, .arg = "DIR",
 		    .help = "checkpoint to write; it must not exist"},
-		{"objective", 0, OPTION_CHOICE, &s.objective,
-		    .choices = objectives, .arg = "NAME", .fallback = "empg",
-		    .help = "the loss"},
-		{"lr", 0, OPTION_REAL, &l->lr, 0, 1e3, .arg = "RATE",
-		    .fallback = "1e-6", .help = "learning rate"},
-		{"schedule", 0, OPTION_CHOICE, &l->schedule,
-		    .choices = learner_schedules, .arg = "NAME",
-		    .fallback = "constant", .help = "of the learning rate"},
-		{"warmup", 0, OPTION_SIZE, &l->warmup, .arg = "STEPS",
-		    .fallback = "0", .help = "linear warm-up"},
-		{"total-steps", 0, OPTION_SIZE, &l->total_steps,
-		    .arg = "STEPS", .fallback = "this run's",
-		    .help = "the schedule's length over several runs"},
-		{"batch", 0, OPTION_SIZE, &l->batch, 1, 1e9, .arg = "M",
-		    .fallback = "256",
-		    .help = "trajectories an optimiser step"},
-		{"epochs", 0, OPTION_SIZE, &l->epochs, 0, 1e6, .arg = "E",
-		    .fallback = "1", .help = "passes over the buffer"},
-		{"shuffle", 0, OPTION_FLAG, &l->shuffle,
-		    .help = "mini-batches in an order given by --seed"},
-		{"micro-tokens", 0, OPTION_SIZE, &l->micro_tokens, 1, 1e9,
-		    .arg = "N", .fallback = "1024",
-		    .help = "tokens passed at once; bounds the memory"},
-		{"loss-norm", 0, OPTION_CHOICE, &l->loss_norm,
-		    .choices = learner_norms, .arg = "NAME",
-		    .fallback = "token",
-		    .help = "what the sum over tokens is divided by"},
-		{"max-response", 0, OPTION_SIZE, &l->max_response, 1, 1e9,
-		    .arg = "TOKENS", .fallback = "1024",
-		    .help = "divisor of --loss-norm constant"},
-		{"betas", 0, OPTION_PAIR, l->betas, 0, 0.9999999,
-		    .arg = "B1,B2", .fallback = "0.9,0.999", .help = "AdamW"},
-		{"eps", 0, OPTION_REAL, &l->eps, 1e-30, 1, .arg = "EPS",
-		    .fallback = "1e-8", .help = "AdamW"},
-		{"weight-decay", 0, OPTION_REAL, &l->weight_decay, 0, 1e3,
-		    .arg = "W", .fallback = "0.01",
-		    .help = "AdamW, on 2-D weights"},
-		{"grad-clip", 0, OPTION_REAL, &l->grad_clip, 0, 1e9,
-		    .arg = "NORM", .fallback = "1.0",
-		    .help = "clip the gradient's norm; 0: don't"},
+		LEARNER_OPTIONS(&s.learner),
 		{"gradients", 0, OPTION_STRING, &s.gradients, .arg = "FILE",
 		    .help = "write the first mini-batch's gradient and stop"},
 		{"recompute", 0, OPTION_FLAG, &s.recompute,
@@ -309,8 +318,6 @@ main(int argc, char **argv)
 		    .fallback = "on", .help = "write optimizer.safetensors"},
 		{"reset-optimizer", 0, OPTION_FLAG, &s.reset_optimizer,
 		    .help = "ignore -m's masters and moments"},
-		{"seed", 0, OPTION_U64, &l->seed, .arg = "S",
-		    .fallback = "0", .help = "of --shuffle and --init"},
 		{"stats", 0, OPTION_FLAG, &s.stats, .help = "a line of JSON "
 		    "on standard error: what the update cost"},
 		PROMPT_OPTIONS(&p),
@@ -328,6 +335,7 @@ main(int argc, char **argv)
 	result = tool_start(&t, &tool, argc, argv, &err);
 
 	r.buffer.model = s.model;
+	r.buffer.sampler = loss_reads_sampler(&s.learner.loss);
 	if (result == 0)
 		result = run(&r, &e, &err);
 	run_free(&r);

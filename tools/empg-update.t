@@ -66,6 +66,81 @@ header "$tmp/g" | jq -S -c 'del(.__metadata__) | keys' >"$tmp/got"
 header "$model/model.safetensors" | jq -S -c 'del(.__metadata__) | keys' | cmp -s - "$tmp/got"
 ok $? "--gradients has every weight's name"
 
+cat "$tmp/g" >"$tmp/want"
+for o in is 'is --is-level sequence' 'is --is-cap 1' grpo 'ppo --clip 0,0' 'grpo --old sampler' 'empg --tis 1'; do
+	# shellcheck disable=SC2086 # options are words
+	update --objective $o --gradients "$tmp/g" "$tmp/buffer.jsonl" >/dev/null && cmp "$tmp/g" "$tmp/want"
+	ok $? "on policy the gradient of $o is that of empg, to the bit"
+done
+# With rewards of 0 and 1, Eq. 11 is maximum likelihood on the correct responses.
+jq -c 'del(.advantage) + {reward: (if .sample == 0 then 1 else 0 end)}' "$tmp/buffer.jsonl" | empg-smooth --method raw >"$tmp/raw.jsonl"
+jq -c 'select(.sample == 0) | del(.advantage)' "$tmp/raw.jsonl" >"$tmp/right.jsonl"
+for m in star sft; do
+	empg-smooth --method $m "$tmp/right.jsonl" >"$tmp/$m.jsonl"
+	update --loss-norm constant --max-response 40 --gradients "$tmp/want" "$tmp/$m.jsonl" >/dev/null
+	update --loss-norm constant --max-response 20 --gradients "$tmp/g" "$tmp/raw.jsonl" >/dev/null && cmp "$tmp/g" "$tmp/want"
+	ok $? "raw rewards of 0 and 1: the gradient of $m on the correct half, to the bit"
+done
+update --batch 6 -o "$tmp/groups" "$tmp/raw.jsonl" | jq -s -c 'map(.zero_variance_groups, .advantage_mean > 0, .advantage_min, .advantage_max)' >"$tmp/got"
+echo '[0,true,0,1,0,true,0,1]' | cmp -s - "$tmp/got"
+ok $? "no group's rewards are equal"
+jq -c 'if .id == "p1" then .reward = 1 else . end' "$tmp/raw.jsonl" >"$tmp/equal.jsonl"
+update --batch 6 -o "$tmp/equal" "$tmp/equal.jsonl" | jq -s -e '(.[0].zero_variance_groups - 1 / 3 | fabs) < 1e-12 and .[1].zero_variance_groups == 0' >/dev/null
+ok $? "one of three groups has equal rewards"
+
+# Four steps a rollout: ratios are to the policy before the first of them.
+steps() { update --batch 3 "$@"; }
+steps --objective grpo --clip 0.001,0.002 -o "$tmp/recompute" "$tmp/buffer.jsonl" >"$tmp/metrics"
+jq -s -e 'length == 4 and .[0].ratio_max == 1 and .[0].kl == 0 and .[0].kl_k1 == 0 and .[3].ratio_max > 1 and .[3].kl > 0 and
+	(map(.clip_low + .clip_high) | .[0] == 0 and .[3] > 0)' "$tmp/metrics" >/dev/null
+ok $? "ratios move and are clipped from the second step on"
+steps --objective grpo --clip 0.001,0.002 --old sampler -o "$tmp/sampler" "$tmp/buffer.jsonl" >/dev/null && cmp "$tmp/recompute/model.safetensors" "$tmp/sampler/model.safetensors"
+ok $? "logprobs computed again are the sampler's: the same weights"
+jq -e '.options | .objective == "grpo" and .clip == [0.001, 0.002] and .old == "sampler" and .beta == 0 and (has("ref") | not)' "$tmp/sampler/trainer_state.json" >/dev/null
+ok $? "trainer_state.json says how"
+for level in token sequence; do
+	steps --objective is --is-level $level --is-cap 1.001 -o "$tmp/is-$level" "$tmp/buffer.jsonl" | jq -s -e '.[0].clip_high == 0 and .[3].clip_high > 0' >/dev/null
+	ok $? "capped weights, $level"
+	rm -rf "$tmp/is"
+	steps --objective is --is-level $level --is-cap 1.001 --threads 1 --micro-tokens 1024 --old sampler -o "$tmp/is" "$tmp/buffer.jsonl" >/dev/null && cmp "$tmp/is/model.safetensors" "$tmp/is-$level/model.safetensors"
+	ok $? "the same with the sampler's logprobs on one thread, $level"
+done
+jq -c '.logprobs |= map(. + 0.1)' "$tmp/buffer.jsonl" >"$tmp/shifted.jsonl"
+steps --tis 0.5 -o "$tmp/tis" "$tmp/shifted.jsonl" | jq -s -e 'map(.tis_capped) == [1,1,1,1]' >/dev/null
+ok $? "--tis: all weights are at the cap"
+steps --tis 0.95 --objective grpo -o "$tmp/tis2" "$tmp/shifted.jsonl" | jq -s -e 'map(.tis_capped) == [0,0,0,0] and .[0].ratio_max == 1' >/dev/null
+ok $? "--tis: weights are of the policy before the first step"
+
+# A reference and an entropy bonus.
+for kl in k1 k2 k3 full; do
+	update --beta 0.5 --ref "$model" --kl $kl --gradients "$tmp/g" "$tmp/buffer.jsonl" |
+		jq -e --arg kl $kl '.ref_kl_k1 == 0 and .ref_kl_k3 == 0 and .ref_kl_full == (if $kl == "full" then 0 else null end)' >/dev/null
+	ok $? "the policy is at its own reference, $kl"
+	empg-update -q -m "$tmp/b" --lr 1e-3 --beta 0.5 --ref "$model" --kl $kl --gradients "$tmp/g" "$tmp/buffer.jsonl" >"$tmp/metrics"
+	jq -e --arg kl $kl '.ref_kl_k3 > 0 and (.ref_kl_full > 0) == ($kl == "full") and .zero_advantage == 1' "$tmp/metrics" >/dev/null
+	ok $? "and has left it two steps later, $kl"
+done
+empg-update -q -m "$tmp/b" --gradients "$tmp/g" "$tmp/buffer.jsonl" | jq -e --slurpfile kl "$tmp/metrics" '.trained_tokens < $kl[0].trained_tokens' >/dev/null
+ok $? "trajectories of no advantage are pulled too"
+update --beta 10 --ref "$model" --epochs 6 -o "$tmp/near" "$tmp/buffer.jsonl" >"$tmp/metrics"
+update --epochs 6 -o "$tmp/far" "$tmp/buffer.jsonl" | jq -s -e --slurpfile near "$tmp/metrics" '.[5].kl > 10 * $near[5].kl and $near[5].kl > 0' >/dev/null
+ok $? "--beta keeps the policy near"
+update --beta 0 --ref "$tmp/none" --gradients "$tmp/g" "$tmp/buffer.jsonl" >/dev/null
+ok $? "--beta 0 looks at no reference"
+status 64 "--beta without --ref" update --beta 1 --gradients "$tmp/g" "$tmp/buffer.jsonl"
+status 66 "a reference that is not there" update --beta 1 --ref "$tmp/none" --gradients "$tmp/g" "$tmp/buffer.jsonl"
+status 65 "a reference of another vocabulary" update --beta 1 --ref "$root/testdata/demo" --gradients "$tmp/g" "$tmp/buffer.jsonl"
+says "demo/config.json: vocab_size: the reference has" "says both sizes"
+cp -r "$root/testdata/models/qwen3" "$tmp/swapped"
+jq -c '.model.vocab |= (. as $v | .A = $v.B | .B = $v.A)' "$tmp/swapped/tokenizer.json" >"$tmp/tokenizer" && mv "$tmp/tokenizer" "$tmp/swapped/tokenizer.json"
+status 65 "a reference with another tokenizer" update --beta 1 --ref "$tmp/swapped" --gradients "$tmp/g" "$tmp/buffer.jsonl"
+says "swapped/tokenizer.json: token 65 is not the policy's" "names the token"
+status 64 "--tis of the sampler's own ratios" update --tis 2 --old sampler --gradients "$tmp/g" "$tmp/buffer.jsonl"
+jq -c 'select(.advantage != 0)' "$tmp/buffer.jsonl" >"$tmp/nonzero.jsonl"
+update --gradients "$tmp/g" "$tmp/nonzero.jsonl" >"$tmp/metrics"
+update --entropy 0.25 --gradients "$tmp/g" "$tmp/nonzero.jsonl" | jq -e --slurpfile was "$tmp/metrics" '(.loss - $was[0].loss + 0.25 * .entropy | fabs) < 1e-9 and .grad_norm != $was[0].grad_norm' >/dev/null
+ok $? "--entropy adds the policy's entropy"
+
 jq -c '{id, question, answer, response: "It is \(.answer).", advantage: 1}' "$tmp/buffer.jsonl" | head -n 4 >"$tmp/sft.jsonl"
 update --epochs 8 -o "$tmp/sft" "$tmp/sft.jsonl" | jq -s -e '.[7].loss < .[0].loss and .[0].mismatch_max == null' >/dev/null
 ok $? "solutions without tokens are tokenised and learnt"
@@ -103,6 +178,10 @@ bad "no advantage" 'del(.advantage)' 'advantage: missing'
 bad "an advantage too few" '.advantage = [1]' 'advantage: 1 numbers for'
 bad "a token that the model has not" '.response_tokens[0] = 261' 'response_tokens\[0\]: 261'
 bad "a logprob too few" '.logprobs = [-1]' 'logprobs: 1 numbers'
+jq -c 'if input_line_number == 3 then del(.logprobs) else . end' "$tmp/buffer.jsonl" >"$tmp/bad.jsonl"
+status 65 "no logprobs to compare with" update --objective grpo --old sampler -o "$tmp/x" "$tmp/bad.jsonl"
+says "^empg-update: $tmp/bad.jsonl:3: logprobs: missing" "names file, line and field"
+bad "a reward that is no number" '.reward = "1"' 'reward: expected a number'
 bad "no prompt" '.prompt_tokens = []' 'prompt_tokens: empty'
 bad "a temperature of 0" '.temperature = 0' 'temperature:'
 bad "a temperature that is 0 in fp32" '.temperature = 1e-300' 'temperature:'

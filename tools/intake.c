@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/clock.h"
 
@@ -23,11 +24,52 @@ append(struct intake *in, const struct trajectory *t, struct error *err)
 	return 0;
 }
 
+/* The trajectories since in->group are a group. */
+static void
+end_group(struct intake *in)
+{
+	int equal = 1;
+
+	for (size_t i = in->group; i < in->count; i++)
+		equal &= in->list[i].reward == in->list[in->group].reward;
+	for (size_t i = in->group; i < in->count; i++) {
+		in->list[i].group = in->count - in->group;
+		in->list[i].equal = equal;
+	}
+	in->group = in->count;
+}
+
+/* Consecutive records of one id are a group; one without an id is alone. */
+static int
+take_id(struct intake *in, const json_t *record, struct error *err)
+{
+	const json_t *id = json_object_get(record, "id");
+	const char *text = json_string_value(id);
+	size_t length = json_string_length(id);
+
+	if (text != NULL && in->id != NULL && length == in->id_length &&
+	    memcmp(text, in->id, length) == 0)
+		return 0;
+	end_group(in);
+	free(in->id);
+	in->id = NULL;
+	if (text == NULL)
+		return 0;
+	in->id = malloc(length + 1);
+	if (in->id == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	memcpy(in->id, text, length);
+	in->id_length = length;
+	return 0;
+}
+
 static int
 read_record(struct intake *in, const json_t *record, struct error *err)
 {
 	struct trajectory t;
 
+	if (take_id(in, record, err))
+		return -1;
 	if (trajectory_read(&t, record, in->prompt, in->config, err))
 		return -1;
 	if (t.response == 0) {
@@ -35,7 +77,10 @@ read_record(struct intake *in, const json_t *record, struct error *err)
 		trajectory_free(&t);
 		return 0;
 	}
-	if (t.tokens.length > in->config->max_positions)
+	if (in->sampler && t.logprobs == NULL)
+		error_set(err, STATUS_DATA, "logprobs: missing, and the loss "
+		    "compares with the sampler's");
+	else if (t.tokens.length > in->config->max_positions)
 		error_set(err, STATUS_DATA, "response_tokens: %zu tokens with "
 		    "the prompt, the model has %zu positions", t.tokens.length,
 		    in->config->max_positions);
@@ -60,6 +105,7 @@ read_all(struct intake *in, struct error *err)
 		if (bad && tool_bad(in->tool, err))
 			return -1;
 	}
+	end_group(in);
 	if (n == 0 && in->empty > 0)
 		tool_warn(in->tool, "%zu trajectories without a response token "
 		    "left out", in->empty);
@@ -115,4 +161,5 @@ intake_free(struct intake *in)
 	for (size_t i = 0; i < in->count; i++)
 		trajectory_free(&in->list[i]);
 	free(in->list);
+	free(in->id);
 }

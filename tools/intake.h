@@ -12,7 +12,7 @@
 
 /*
  * A buffer of trajectories, read and parsed by a thread of its own while the
- * caller loads a model.  The caller fills in the first four and leaves the tool
+ * caller loads a model.  The caller fills in the first five and leaves the tool
  * alone from start to wait; what was read is there after wait.
  */
 struct intake {
@@ -20,10 +20,14 @@ struct intake {
 	struct prompt *prompt;       /* opened here, from `model` */
 	const char *model;
 	const struct config *config; /* what the tokens are checked by */
+	int sampler;                 /* records must have logprobs */
 	struct trajectory *list;     /* (count) */
 	size_t count, capacity;
 	size_t empty;     /* without a response token: left out */
 	double seconds;   /* that reading took */
+	size_t group;     /* where the last record's group begins */
+	char *id;         /* of it, or NULL */
+	size_t id_length;
 	pthread_t thread;
 	struct error error;
 	int result;

@@ -5,19 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/signals.h"
 #include "tools/shuffle.h"
 
-const char *const learner_norms[] = {"token", "trajectory", "sequence",
-    "constant", NULL};
 const char *const learner_schedules[] = {"constant", "cosine", "linear",
     NULL};
 
-static struct sequence
-sequence_of(const struct trajectory *t)
+int
+learner_new(struct learner *l, const struct learner_options *o,
+    struct trajectory *trajectories, size_t count, struct error *err)
 {
-	return (struct sequence){t->tokens.data, t->tokens.length, t->prompt,
-	    t->temperature, NULL};
+	size_t n = count ? count : 1, longest = 1;
+
+	*l = (struct learner){.options = o, .trajectories = trajectories,
+	    .count = count};
+	for (size_t i = 0; i < count; i++)
+		if (trajectories[i].response > longest)
+			longest = trajectories[i].response;
+	l->skipped = calloc(n, sizeof(*l->skipped));
+	l->order = calloc(n, sizeof(*l->order));
+	l->sequences = calloc(n, sizeof(*l->sequences));
+	l->active = calloc(n, sizeof(*l->active));
+	l->factor = calloc(longest, sizeof(*l->factor));
+	if (l->skipped == NULL || l->order == NULL || l->sequences == NULL ||
+	    l->active == NULL || l->factor == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	for (size_t i = 0; i < count; i++)
+		l->skipped[i] = (unsigned char)loss_skips(&o->loss,
+		    &trajectories[i]);
+	return 0;
+}
+
+void
+learner_free(struct learner *l)
+{
+	free(l->skipped);
+	free(l->order);
+	free(l->sequences);
+	free(l->active);
+	free(l->factor);
+	memset(l, 0, sizeof(*l));
+}
+
+struct fixed
+learner_passed(const struct learner *l)
+{
+	return (struct fixed){l->trajectories, l->count, l->skipped,
+	    l->options->batch, l->options->micro_tokens};
 }
 
 /* What is passed at all decides how much room there must be. */
@@ -28,8 +61,9 @@ reserve(struct learner *l, enum workspace_mode mode, struct error *err)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->count; i++)
-		if (!l->trajectories[i].zero)
-			l->sequences[n++] = sequence_of(&l->trajectories[i]);
+		if (!l->skipped[i])
+			l->sequences[n++] =
+			    trajectory_sequence(&l->trajectories[i]);
 	if (microbatch_room(&room, l->sequences, n, l->options->batch,
 	    l->options->micro_tokens))
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
@@ -37,30 +71,20 @@ reserve(struct learner *l, enum workspace_mode mode, struct error *err)
 }
 
 int
-learner_new(struct learner *l, const struct learner_options *o,
-    struct trainer *t, enum workspace_mode mode,
-    struct trajectory *trajectories, size_t count, struct error *err)
+learner_begin(struct learner *l, struct trainer *t, enum workspace_mode mode,
+    int once, struct error *err)
 {
-	size_t n = count ? count : 1;
+	const struct loss_options *o = &l->options->loss;
+	struct fixed passed = learner_passed(l);
+	int single = once || learner_steps(l) * l->options->epochs <= 1;
 
-	*l = (struct learner){.options = o, .trainer = t,
-	    .trajectories = trajectories, .count = count};
-	l->order = calloc(n, sizeof(*l->order));
-	l->sequences = calloc(n, sizeof(*l->sequences));
-	l->active = calloc(n, sizeof(*l->active));
-	if (l->order != NULL && l->sequences != NULL && l->active != NULL)
-		return reserve(l, mode, err);
-	learner_free(l);
-	return error_set(err, STATUS_TEMPFAIL, "no memory");
-}
-
-void
-learner_free(struct learner *l)
-{
-	free(l->order);
-	free(l->sequences);
-	free(l->active);
-	memset(l, 0, sizeof(*l));
+	l->trainer = t;
+	t->whole = loss_wants_whole(o, single);
+	if (reserve(l, mode, err))
+		return -1;
+	if (single || !loss_reads_old(o))
+		return 0;
+	return fixed_old(&passed, t, err);
 }
 
 size_t
@@ -81,57 +105,47 @@ learner_order(struct learner *l, size_t epoch)
 		l->order[i] = i;
 }
 
-/* What the loss of one mini-batch is summed with. */
-struct loss {
-	const struct learner *learner;
-	struct loss_scale scale;
-	struct metrics *metrics;
-};
-
-static int
-loss_piece(void *context, const struct loss_rows *rows)
+/* Groups by their sizes: a trajectory is its group's share. */
+static void
+add_trajectory(struct metrics *m, const struct trajectory *t)
 {
-	struct loss *s = context;
-	const struct trajectory *t =
-	    &s->learner->trajectories[s->learner->active[rows->sequence]];
-
-	s->metrics->loss += objective_empg(rows->dlogprob,
-	    t->advantage + rows->first,
-	    objective_scale_token(&s->scale, t->response), rows->logprob,
-	    rows->n);
-	drift_add(&s->metrics->drift, rows->logprob, t->logprobs == NULL ?
-	    NULL : t->logprobs + rows->first, rows->entropy, rows->n);
-	return signals_pending();
+	m->trajectories++;
+	m->tokens += t->response;
+	m->zero_advantage += (size_t)t->zero;
+	spread_add(&m->advantage, t->advantage, t->response);
+	if (isnan(t->reward))
+		return;
+	m->groups += 1 / (double)t->group;
+	m->equal_groups += t->equal / (double)t->group;
 }
 
 int
 learner_gradient(struct learner *l, size_t i, struct metrics *m)
 {
-	const struct learner_options *o = l->options;
-	size_t from = i * o->batch, to = from + o->batch, n = 0;
-	size_t before = l->trainer->done.work.rows;
-	struct loss loss = {l, {.norm = (enum loss_norm)o->loss_norm,
-	    .max_response = o->max_response}, m};
+	const struct loss_options *o = &l->options->loss;
+	size_t from = i * l->options->batch, to = from + l->options->batch;
+	size_t before = l->trainer->done.work.rows, n = 0;
+	struct loss loss = {.options = o, .trajectories = l->trajectories,
+	    .active = l->active, .metrics = m, .factor = l->factor};
 
 	if (to > l->count)
 		to = l->count;
 	memset(m, 0, sizeof(*m));
+	m->weighs = objective_list[o->objective].weighs;
+	m->truncates = o->tis > 0;
 	for (size_t j = from; j < to; j++) {
 		const struct trajectory *t = &l->trajectories[l->order[j]];
 
-		m->trajectories++;
-		m->tokens += t->response;
-		if (t->zero) {
-			m->zero_advantage++;
+		add_trajectory(m, t);
+		if (l->skipped[l->order[j]])
 			continue;
-		}
 		m->trained_tokens += t->tokens.length;
 		l->active[n] = l->order[j];
-		l->sequences[n++] = sequence_of(t);
+		l->sequences[n++] = trajectory_sequence(t);
 	}
-	loss.scale.trajectories = m->trajectories;
-	loss.scale.tokens = m->tokens;
-	if (trainer_gradient(l->trainer, l->sequences, n, loss_piece, &loss))
+	loss.scale = (struct loss_scale){(enum loss_norm)o->norm,
+	    m->trajectories, m->tokens, o->max_response};
+	if (trainer_gradient(l->trainer, l->sequences, n, loss_rows, &loss))
 		return -1;
 	m->computed_tokens = l->trainer->done.work.rows - before;
 	m->grad_norm = trainer_gradient_norm(l->trainer);

@@ -40,26 +40,49 @@ digests(const struct lineage *l)
 	return j;
 }
 
+static int
+set_word(json_t *j, const char *name, const char *const *words, int i,
+    struct error *err)
+{
+	return field_set_string(j, name, words[i], strlen(words[i]), err);
+}
+
+static int
+set_loss(json_t *j, const struct loss_options *o, struct error *err)
+{
+	int bad = set_word(j, "objective", objective_names, o->objective,
+	    err) ||
+	    set_word(j, "loss_norm", loss_norms, o->norm, err) ||
+	    field_set_u64(j, "max_response", o->max_response, err) ||
+	    set_word(j, "is_level", loss_levels, o->weights.sequence, err) ||
+	    field_set_real(j, "is_cap", o->weights.cap, err) ||
+	    field_set_reals(j, "clip", o->weights.clip, 2, err) ||
+	    set_word(j, "old", loss_olds, o->old, err) ||
+	    field_set_real(j, "tis", o->tis, err) ||
+	    field_set_real(j, "beta", o->beta, err) ||
+	    set_word(j, "kl", penalty_names, o->kl, err) ||
+	    field_set_real(j, "entropy", o->entropy, err);
+
+	if (bad || o->beta == 0)
+		return bad ? -1 : 0;
+	return field_set_string(j, "ref", o->reference, strlen(o->reference),
+	    err);
+}
+
 /* What the steps depended on. */
 static int
 set_options(json_t *j, const struct lineage *l, struct error *err)
 {
 	const struct learner_options *o = l->options;
-	const char *norm = learner_norms[o->loss_norm];
-	const char *schedule = learner_schedules[o->schedule];
 
-	if (field_set_string(j, "objective", l->objective,
-	    strlen(l->objective), err) ||
-	    field_set_string(j, "loss_norm", norm, strlen(norm), err) ||
-	    field_set_string(j, "schedule", schedule, strlen(schedule),
-	    err) ||
+	if (set_loss(j, &o->loss, err) ||
+	    set_word(j, "schedule", learner_schedules, o->schedule, err) ||
 	    field_set_real(j, "lr", o->lr, err) ||
 	    field_set_u64(j, "warmup", o->warmup, err) ||
 	    field_set_u64(j, "total_steps", o->total_steps, err) ||
 	    field_set_u64(j, "batch", o->batch, err) ||
 	    field_set_u64(j, "epochs", o->epochs, err) ||
 	    field_set_bool(j, "shuffle", o->shuffle, err) ||
-	    field_set_u64(j, "max_response", o->max_response, err) ||
 	    field_set_u64(j, "micro_tokens", o->micro_tokens, err) ||
 	    field_set_reals(j, "betas", o->betas, 2, err) ||
 	    field_set_real(j, "eps", o->eps, err) ||

@@ -17,7 +17,6 @@ struct lineage {
 	size_t trajectories;
 	char *const *buffers;      /* (buffer_count) the buffer's files */
 	size_t buffer_count;
-	const char *objective;
 	const struct learner_options *options;
 };
 

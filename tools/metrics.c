@@ -30,24 +30,61 @@ metrics_peak_bytes(void)
 }
 
 static int
+fill_ratios(json_t *j, const struct metrics *m, struct error *err)
+{
+	const struct drift *d = &m->old;
+	size_t tokens = m->entropy.n;
+
+	if (put(j, "kl", share(d->sum_k3, d->tokens), err) ||
+	    put(j, "kl_k1", share(-d->sum, d->tokens), err) ||
+	    put(j, "entropy", m->entropy.n ? m->entropy.mean : NAN, err) ||
+	    put(j, "ratio_mean", share(d->sum_ratio, d->tokens), err) ||
+	    put(j, "ratio_max", d->tokens ? d->max_ratio : NAN, err) ||
+	    put(j, "clip_low", m->weighs ?
+	    share((double)m->clips.low, tokens) : NAN, err) ||
+	    put(j, "clip_high", m->weighs ?
+	    share((double)m->clips.high, tokens) : NAN, err) ||
+	    put(j, "tis_capped", m->truncates ?
+	    share((double)m->tis_capped, tokens) : NAN, err))
+		return -1;
+	d = &m->sampler;
+	return put(j, "mismatch_mean", share(d->sum_abs, d->tokens), err) ||
+	    put(j, "mismatch_max", d->tokens ? d->max_abs : NAN, err);
+}
+
+static int
+fill_reference(json_t *j, const struct metrics *m, struct error *err)
+{
+	const struct drift *d = &m->reference;
+
+	return put(j, "ref_kl_k1", share(-d->sum, d->tokens), err) ||
+	    put(j, "ref_kl_k3", share(d->sum_k3, d->tokens), err) ||
+	    put(j, "ref_kl_full", m->full.n ? m->full.mean : NAN, err);
+}
+
+static int
+fill_advantages(json_t *j, const struct metrics *m, struct error *err)
+{
+	const struct spread *a = &m->advantage;
+
+	return put(j, "advantage_mean", a->n ? a->mean : NAN, err) ||
+	    put(j, "advantage_std", a->n ? spread_deviation(a) : NAN, err) ||
+	    put(j, "advantage_min", a->n ? a->min : NAN, err) ||
+	    put(j, "advantage_max", a->n ? a->max : NAN, err) ||
+	    put(j, "zero_variance_groups", m->groups > 0 ?
+	    m->equal_groups / m->groups : NAN, err) ||
+	    field_set_u64(j, "trajectories", m->trajectories, err) ||
+	    field_set_u64(j, "zero_advantage", m->zero_advantage, err);
+}
+
+static int
 fill(json_t *j, const struct metrics *m, struct error *err)
 {
-	const struct drift *d = &m->drift;
-	size_t n = d->tokens;
-
 	if (field_set_u64(j, "step", m->step, err) ||
 	    put(j, "loss", m->loss, err) ||
 	    put(j, "grad_norm", m->grad_norm, err) ||
-	    put(j, "lr", m->lr, err) ||
-	    put(j, "kl", share(d->sum_k3, n), err) ||
-	    put(j, "entropy", share(d->sum_entropy, d->entropies), err) ||
-	    put(j, "ratio_mean", share(d->sum_ratio, n), err) ||
-	    put(j, "ratio_max", n ? d->max_ratio : NAN, err) ||
-	    put(j, "mismatch_mean", share(d->sum_abs, n), err) ||
-	    put(j, "mismatch_max", n ? d->max_abs : NAN, err))
-		return -1;
-	if (field_set_u64(j, "trajectories", m->trajectories, err) ||
-	    field_set_u64(j, "zero_advantage", m->zero_advantage, err) ||
+	    put(j, "lr", m->lr, err) || fill_ratios(j, m, err) ||
+	    fill_reference(j, m, err) || fill_advantages(j, m, err) ||
 	    field_set_u64(j, "tokens", m->tokens, err) ||
 	    field_set_u64(j, "trained_tokens", m->trained_tokens, err) ||
 	    field_set_u64(j, "computed_tokens", m->computed_tokens, err) ||

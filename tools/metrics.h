@@ -7,14 +7,25 @@
 
 #include "lib/base/error.h"
 #include "lib/rl/drift.h"
+#include "lib/rl/objective.h"
+#include "lib/rl/spread.h"
 
 /* What one optimiser step did; a line of empg-update's standard output. */
 struct metrics {
 	uint64_t step;         /* of the checkpoint's whole training */
 	double loss, grad_norm, lr;
-	struct drift drift;
+	struct drift old;       /* of the policy from θ* */
+	struct drift sampler;   /* of the policy from the records' logprobs */
+	struct drift reference; /* of the reference from the policy */
+	struct spread full;     /* exact KL to the reference */
+	struct spread entropy, advantage; /* tokens'; the latter of all */
+	int weighs;             /* the objective has ratios to clip */
+	struct objective_clips clips;
+	int truncates;          /* by --tis */
+	size_t tis_capped;
+	double groups, equal_groups; /* with rewards; all equal */
 	size_t trajectories;
-	size_t zero_advantage; /* of them, left out of the passes */
+	size_t zero_advantage;
 	size_t tokens;         /* response tokens of the mini-batch */
 	size_t trained_tokens; /* prompts and responses learnt from */
 	size_t computed_tokens; /* rows passed: shared prompts once */

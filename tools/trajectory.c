@@ -132,9 +132,19 @@ trajectory_read(struct trajectory *t, const json_t *record,
 	    read_logprobs(t, record, err)))
 		r = -1;
 	t->temperature = (float)temperature;
+	t->reward = NAN;
+	if (r == 0 && field_has(record, "reward"))
+		r = field_real(record, "reward", &t->reward, err);
 	if (r)
 		trajectory_free(t);
 	return r;
+}
+
+struct sequence
+trajectory_sequence(const struct trajectory *t)
+{
+	return (struct sequence){t->tokens.data, t->tokens.length, t->prompt,
+	    t->temperature, t->normed};
 }
 
 void
@@ -143,5 +153,8 @@ trajectory_free(struct trajectory *t)
 	ids_free(&t->tokens);
 	free(t->advantage);
 	free(t->logprobs);
+	free(t->old);
+	free(t->reference);
+	free(t->normed);
 	memset(t, 0, sizeof(*t));
 }

@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/model/config.h"
+#include "lib/model/microbatch.h"
 #include "lib/text/ids.h"
 #include "tools/prompt.h"
 
@@ -19,6 +20,13 @@ struct trajectory {
 	float *advantage;   /* (response) */
 	float *logprobs;    /* (response); NULL where the record has none */
 	int zero;           /* all advantages are 0 */
+	double reward;      /* NaN where the record has none */
+	size_t group;       /* consecutive trajectories with its id */
+	int equal;          /* the group's rewards are all equal */
+	/* Filled in later: NULL where they aren't needed. */
+	float *old;         /* (response) log P of the first step's policy */
+	float *reference;   /* (response) log P of the reference */
+	void *normed;       /* (response, C') its head's input */
 };
 
 /*
@@ -31,6 +39,9 @@ struct trajectory {
  */
 int trajectory_read(struct trajectory *t, const json_t *record,
     struct prompt *prompt, const struct config *config, struct error *err);
+
+/* As a model takes it; borrowed. */
+struct sequence trajectory_sequence(const struct trajectory *t);
 
 void trajectory_free(struct trajectory *t);
 

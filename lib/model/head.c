@@ -135,6 +135,13 @@ head_logprob(struct head *h, float *logprob, float *entropy,
 }
 
 void
+head_reference_free(struct head_reference *r, struct kernels *k)
+{
+	k->free(k, r->linear.packed);
+	*r = (struct head_reference){0};
+}
+
+void
 head_reference_rows(struct head *h, size_t at, const void *normed,
     size_t first, size_t n)
 {

@@ -14,6 +14,8 @@ struct head_reference {
 	enum dtype type;
 };
 
+void head_reference_free(struct head_reference *r, struct kernels *k);
+
 /*
  * The final norm and the language model's head on chosen rows of the residual
  * stream, a chunk of up to `rows` at a time, so that logits of all positions

@@ -216,6 +216,18 @@ pass_loss_whole(struct pass *p, pass_loss *loss, void *context)
 	    p->micro.responses, loss, context);
 }
 
+void
+pass_normed(const struct pass *p, const struct loss_rows *rows, void *out)
+{
+	struct kernels *k = p->model->kernels;
+	size_t bytes = p->model->config.hidden *
+	    (p->model->type == DTYPE_F32 ? 4 : 2);
+	size_t at = (size_t)(rows->logprob - p->logprob) - p->at.done;
+
+	k->download(k, out, (const char *)p->head->norm + at * bytes,
+	    rows->n * bytes);
+}
+
 int
 pass_forward(struct pass *p, const struct sequence *sequences, size_t n,
     pass_loss *rows, void *context)

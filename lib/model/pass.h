@@ -93,6 +93,12 @@ int pass_loss_chunk(struct pass *p, pass_loss *loss, void *context);
 int pass_loss_whole(struct pass *p, pass_loss *loss, void *context);
 
 /*
+ * Copy what the head read of ${rows}, which are of the chunk, to ${out} on the
+ * host: the normed rows (n, C) of the model's type.
+ */
+void pass_normed(const struct pass *p, const struct loss_rows *rows, void *out);
+
+/*
  * Pass ${n} sequences forward and call ${rows} for each chunk's; their gradient
  * is not read.  0, or what ${rows} said.
  */

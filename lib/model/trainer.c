@@ -163,12 +163,11 @@ trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
 	return r;
 }
 
-int
-trainer_forward(struct trainer *t, const struct sequence *sequences, size_t n,
-    pass_loss *rows, void *context)
+struct pass *
+trainer_pass(struct trainer *t)
 {
 	refresh(t);
-	return pass_forward(&t->pass, sequences, n, rows, context);
+	return &t->pass;
 }
 
 double

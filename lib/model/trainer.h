@@ -85,9 +85,8 @@ int trainer_init(struct trainer *t, uint64_t seed, struct error *err);
 int trainer_gradient(struct trainer *t, const struct sequence *sequences,
     size_t n, pass_loss *loss, void *context);
 
-/* pass_forward with the weights as they are now. */
-int trainer_forward(struct trainer *t, const struct sequence *sequences,
-    size_t n, pass_loss *rows, void *context);
+/* For pass_forward: the pass, the weights as the masters are now. */
+struct pass *trainer_pass(struct trainer *t);
 
 /* ‖t->gradient‖₂ */
 double trainer_gradient_norm(struct trainer *t);

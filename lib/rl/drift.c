@@ -1,21 +1,15 @@
-/* Statistics of a policy's distance from the sampler's. */
+/* Statistics of a policy's distance from another. */
 #include "lib/rl/drift.h"
 
 #include <math.h>
 
 void
-drift_add(struct drift *d, const float *logprob, const float *sampler,
-    const float *entropy, size_t n)
+drift_add(struct drift *d, const float *logprob, const float *other, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		double delta, ratio;
+	for (size_t i = 0; other != NULL && i < n; i++) {
+		double delta = (double)logprob[i] - (double)other[i];
+		double ratio = exp(delta);
 
-		d->sum_entropy += entropy[i];
-		d->entropies++;
-		if (sampler == NULL)
-			continue;
-		delta = (double)logprob[i] - (double)sampler[i];
-		ratio = exp(delta);
 		d->tokens++;
 		d->sum += delta;
 		d->sum_abs += fabs(delta);

@@ -4,21 +4,19 @@
 #include <stddef.h>
 
 /*
- * How far a policy is from the one that drew the tokens, summed over response
- * tokens: Δ = log P_θ − log P_sampler, w = e^Δ.
+ * How far a policy is from another, summed over tokens: Δ = log P − log P',
+ * w = e^Δ.
  */
 struct drift {
 	size_t tokens;
 	double sum_abs, max_abs; /* |Δ| */
 	double sum;              /* Δ */
 	double sum_ratio, max_ratio; /* w */
-	double sum_k3;           /* w − 1 − Δ: KL(sampler‖θ), never negative */
-	double sum_entropy;      /* nats */
-	size_t entropies;
+	double sum_k3;           /* w − 1 − Δ: KL(P'‖P), never negative */
 };
 
-/* Add ${n} tokens; sampler NULL: only the entropy. */
-void drift_add(struct drift *d, const float *logprob, const float *sampler,
-    const float *entropy, size_t n);
+/* Add ${n} tokens' logprobs; other NULL: none is known. */
+void drift_add(struct drift *d, const float *logprob, const float *other,
+    size_t n);
 
 #endif

@@ -14,11 +14,10 @@ test_drift(void **state)
 {
 	const float logprob[] = {-1, -2, -0.5f};
 	const float sampler[] = {-1, -1.5f, -0.75f};
-	const float entropy[] = {0.5f, 1, 1.5f};
 	struct drift d = {0};
 
 	(void)state;
-	drift_add(&d, logprob, sampler, entropy, 3);
+	drift_add(&d, logprob, sampler, 3);
 	assert_int_equal(d.tokens, 3);
 	assert_near(d.sum, -0.25, 1e-12);
 	assert_near(d.sum_abs, 0.75, 1e-12);
@@ -26,20 +25,17 @@ test_drift(void **state)
 	assert_near(d.max_ratio, exp(0.25), 1e-12);
 	assert_near(d.sum_ratio, 1 + exp(-0.5) + exp(0.25), 1e-12);
 	assert_near(d.sum_k3, exp(-0.5) + exp(0.25) - 2 + 0.25, 1e-12);
-	assert_near(d.sum_entropy, 3, 1e-12);
 }
 
 static void
 test_no_sampler(void **state)
 {
-	const float logprob[] = {-1}, entropy[] = {2};
+	const float logprob[] = {-1};
 	struct drift d = {0};
 
 	(void)state;
-	drift_add(&d, logprob, NULL, entropy, 1);
+	drift_add(&d, logprob, NULL, 1);
 	assert_int_equal(d.tokens, 0);
-	assert_int_equal(d.entropies, 1);
-	assert_near(d.sum_entropy, 2, 1e-12);
 }
 
 int
