@@ -14,11 +14,12 @@ struct size {
 	enum dtype type;
 	struct attention_shape a;
 	size_t C, F, V; /* width, feed-forward width, vocabulary */
+	size_t large;   /* a larger vocabulary, Qwen2.5's; or 0 */
 };
 
 static const struct size sizes[] = {
-    {DTYPE_BF16, {9, 3, 64}, 576, 1536, 49152},
-    {DTYPE_F32, {4, 2, 32}, 128, 384, 400}};
+    {DTYPE_BF16, {9, 3, 64}, 576, 1536, 49152, 151936},
+    {DTYPE_F32, {4, 2, 32}, 128, 384, 400, 0}};
 
 /* Rows of a decoding pass, of a micro-batch, and of logits. */
 static const size_t rows[] = {64, 2048};
@@ -119,7 +120,7 @@ bench_step(struct world *w)
 
 /* Draws from 64 rows of logits; the ways of truncation. */
 static void
-bench_sample(struct world *w, const float *logits)
+bench_sample(struct world *w, const float *logits, size_t V)
 {
 	static const struct {
 		const char *name;
@@ -139,16 +140,15 @@ bench_sample(struct world *w, const float *logits)
 		draw[r] = (struct draw){1, 2, r, 3};
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		BENCH_LEAST(seconds, k->sample(k, token, logprob, logits,
-		    NULL, draw, &ways[i].o, LOGITS, w->s->V));
-		print(w, ways[i].name, LOGITS, w->s->V, 4, seconds);
+		    NULL, draw, &ways[i].o, LOGITS, V));
+		print(w, ways[i].name, LOGITS, V, 4, seconds);
 	}
 }
 
 static void
-bench_logits(struct world *w)
+bench_logits(struct world *w, size_t V)
 {
 	struct kernels *k = w->k;
-	size_t V = w->s->V;
 	float *logits = k->alloc(k, LOGITS * V * 4);
 	float *dlogits = k->alloc(k, LOGITS * V * 4);
 	float logprob[LOGITS], lse[LOGITS], entropy[LOGITS], dlogprob[LOGITS];
@@ -168,7 +168,7 @@ bench_logits(struct world *w)
 	BENCH_LEAST(seconds, k->logprob_backward(k, dlogits, w->s->type,
 	    dlogprob, logits, lse, target, 1, LOGITS, V));
 	print(w, "logprob_backward", LOGITS, V, 4 + w->bytes, seconds);
-	bench_sample(w, logits);
+	bench_sample(w, logits, V);
 	k->free(k, logits);
 	k->free(k, dlogits);
 }
@@ -256,7 +256,9 @@ main(int argc, char **argv)
 			bench_swiglu(&w);
 			bench_step(&w);
 		}
-		bench_logits(&w);
+		bench_logits(&w, w.s->V);
+		if (w.s->large > 0)
+			bench_logits(&w, w.s->large);
 		bench_pages(&w);
 		close_world(&w);
 	}

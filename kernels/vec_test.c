@@ -92,9 +92,13 @@ test_lanes(void **state)
 		vf v = vf_set(0);
 
 		v[i] = 1;
-		assert_true(vi_any(v > 0.5f));
+		assert_true(vi_bits(v > 0.5f) == 1U << i);
+		assert_true(vf_reach(v, vf_set(1)) == 1U << i);
+		v[i] = NAN;
+		assert_true(vf_reach(v, vf_set(1)) == 1U << i);
 	}
-	assert_false(vi_any(vf_load(a) > 0.0f));
+	assert_true(vi_bits(vf_load(a) > 0.0f) == 0);
+	assert_true(vf_reach(vf_load(a), vf_load(a)) == 0xFFFF);
 	for (size_t n = 0; n <= LANES; n++) {
 		float *exact = isa_alloc(n * sizeof(*exact));
 

@@ -29,8 +29,8 @@ kl_row(float *kl, float *gap, const float *logits, const float *reference,
 	struct softmax p, q;
 	double sum = 0;
 
-	ISA_NAME(softmax_row)(&p, NULL, logits, temperature, V);
-	ISA_NAME(softmax_row)(&q, NULL, reference, temperature, V);
+	ISA_NAME(softmax_row)(&p, NULL, NULL, logits, temperature, V);
+	ISA_NAME(softmax_row)(&q, NULL, NULL, reference, temperature, V);
 	for (size_t i = 0; i < V; i += SOFTMAX_BLOCK)
 		sum += gap_block(&p, logits + i, reference + i,
 		    V - i < SOFTMAX_BLOCK ? V - i : SOFTMAX_BLOCK);

@@ -14,7 +14,7 @@ ISA_NAME(logprob_forward)(struct kernels *k, float *logprob, float *lse,
 		const float *row = logits + r * V;
 		struct softmax s;
 
-		ISA_NAME(softmax_row)(&s, NULL, row, temperature, V);
+		ISA_NAME(softmax_row)(&s, NULL, NULL, row, temperature, V);
 		logprob[r] = ISA_NAME(softmax_logprob)(&s, row[target[r]]);
 		lse[r] = (float)((double)s.max * s.inverse + s.log_total);
 		if (entropy != NULL)

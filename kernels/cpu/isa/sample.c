@@ -65,7 +65,7 @@ argmax(const float *logits, float max, size_t V)
 {
 	size_t i = 0;
 
-	while (i + LANES <= V && !vi_any(vf_load(logits + i) == max))
+	while (i + LANES <= V && !vf_reach(vf_load(logits + i), vf_set(max)))
 		i += LANES;
 	while (logits[i] != max)
 		i++;
@@ -145,9 +145,12 @@ draw_list(const struct candidates *c, double u)
 static void
 prepare(struct room *room, const float *row, const struct sampling *o, size_t V)
 {
+	int truncate = !o->greedy && truncate_on(o, V);
+
 	room->row = row;
-	ISA_NAME(softmax_row)(&room->s, room->blocks, row, o->temperature, V);
-	if (!isnan(room->s.total) && !o->greedy && truncate_on(o, V))
+	ISA_NAME(softmax_row)(&room->s, room->blocks,
+	    truncate ? room->groups : NULL, row, o->temperature, V);
+	if (!isnan(room->s.total) && truncate)
 		ISA_NAME(truncate_row)(&room->list, room->groups, row,
 		    &room->s, o, V);
 }

@@ -6,20 +6,38 @@
 /* e^z is 0 from here on; finite, so that z·e^z is 0 for a logit of -inf. */
 #define LOWEST (-128.0f)
 
-static float
-row_max(const float *logits, size_t V)
+/* The largest of each lane of a block. */
+static inline vf
+block_max(const float *logits, size_t n)
 {
 	vf m[4];
 	size_t i = 0;
 
 	for (size_t j = 0; j < 4; j++)
 		m[j] = vf_set(MINUS_INF);
-	for (; i + 4 * LANES <= V; i += 4 * LANES)
+	for (; i + 4 * LANES <= n; i += 4 * LANES)
 		for (size_t j = 0; j < 4; j++)
 			m[j] = vf_max(vf_load(logits + i + j * LANES), m[j]);
-	for (; i < V; i += LANES)
-		m[0] = vf_max(vf_load_n(logits + i, V - i, MINUS_INF), m[0]);
-	return vf_hmax(vf_max(vf_max(m[0], m[1]), vf_max(m[2], m[3])));
+	for (; i < n; i += LANES)
+		m[0] = vf_max(vf_load_n(logits + i, n - i, MINUS_INF), m[0]);
+	return vf_max(vf_max(m[0], m[1]), vf_max(m[2], m[3]));
+}
+
+static float
+row_max(float *groups, const float *logits, size_t V)
+{
+	vf max = vf_set(MINUS_INF);
+
+	for (size_t b = 0; b < softmax_blocks(V); b++) {
+		size_t i = b * SOFTMAX_BLOCK;
+		vf m = block_max(logits + i,
+		    V - i < SOFTMAX_BLOCK ? V - i : SOFTMAX_BLOCK);
+
+		if (groups != NULL)
+			vf_store(groups + b * LANES, m);
+		max = vf_max(m, max);
+	}
+	return vf_hmax(max);
 }
 
 static inline void
@@ -51,10 +69,10 @@ add_block(struct softmax *s, const float *logits, size_t n)
 }
 
 void
-ISA_NAME(softmax_row)(struct softmax *s, double *blocks, const float *logits,
-    float temperature, size_t V)
+ISA_NAME(softmax_row)(struct softmax *s, double *blocks, float *groups,
+    const float *logits, float temperature, size_t V)
 {
-	s->max = row_max(logits, V);
+	s->max = row_max(groups, logits, V);
 	s->inverse = 1.0f / temperature;
 	s->total = 0;
 	s->sum_ez = 0;

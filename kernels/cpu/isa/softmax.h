@@ -23,12 +23,14 @@ softmax_blocks(size_t V)
 }
 
 /*
- * softmax_row(s, blocks, logits, temperature, V):
+ * softmax_row(s, blocks, groups, logits, temperature, V):
  * Fill ${s} from logits (V), and ${blocks} (softmax_blocks(V)), unless NULL,
- * with the sums of e^z whose sum in order is s->total.  The one place where
- * these are computed, so that sampler and update agree in every bit.
+ * with the sums of e^z whose sum in order is s->total.  ${groups}
+ * (softmax_blocks(V), LANES), unless NULL, get the largest logit of each lane
+ * in a block.  The one place where these are computed, so that sampler and
+ * update agree in every bit.
  */
-void ISA_NAME(softmax_row)(struct softmax *s, double *blocks,
+void ISA_NAME(softmax_row)(struct softmax *s, double *blocks, float *groups,
     const float *logits, float temperature, size_t V);
 
 /* The log probability of an entry with this logit. */

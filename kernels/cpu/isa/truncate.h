@@ -12,7 +12,7 @@ struct candidates {
 	uint32_t *id;
 };
 
-/* Floats of room for truncate_row's groups. */
+/* Floats of room for softmax_row's groups. */
 #define TRUNCATE_GROUPS(V) (LANES * softmax_blocks(V))
 
 /* Whether the options truncate a vocabulary of V at all. */
@@ -27,12 +27,12 @@ truncate_on(const struct sampling *o, size_t V)
  * truncate_row(c, groups, logits, s, o, V):
  * Fill ${c} with the tokens that ${o} leaves of logits (V), at least 1, and
  * zeros of weight behind them up to a multiple of LANES.  ${s} is the row's
- * softmax, with a total that is a number.  In the order of Hugging Face: first
- * top-k, then top-p of the mass that top-k left, then min-p, which compares
- * with the most probable token and so doesn't depend on the others.  Equal
- * logits are taken by lower index.
+ * softmax, with a total that is a number, and ${groups} its groups.  In the
+ * order of Hugging Face: first top-k, then top-p of the mass that top-k left,
+ * then min-p, which compares with the most probable token and so doesn't
+ * depend on the others.  Equal logits are taken by lower index.
  */
-void ISA_NAME(truncate_row)(struct candidates *c, float *groups,
+void ISA_NAME(truncate_row)(struct candidates *c, const float *groups,
     const float *logits, const struct softmax *s, const struct sampling *o,
     size_t V);
 

@@ -240,16 +240,38 @@ vf_hmax(vf v)
 	return m[0] > m[1] ? m[0] : m[1];
 }
 
-/* Whether any lane is not 0. */
-static inline int
-vi_any(vi v)
+/* The lanes' signs as bits: of a mask, those that are set. */
+static inline unsigned
+vi_bits(vi v)
 {
-	vi8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) |
-	    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-	uint64_t u[4];
+#if defined(__AVX512DQ__)
+	return _mm512_movepi32_mask((__m512i)v);
+#elif defined(__SSE2__)
+	__m128 part[4];
+	unsigned bits = 0;
 
-	memcpy(u, &a, sizeof(u));
-	return (u[0] | u[1] | u[2] | u[3]) != 0;
+	memcpy(part, &v, sizeof(v));
+	for (int i = 0; i < 4; i++)
+		bits |= (unsigned)_mm_movemask_ps(part[i]) << 4 * i;
+	return bits;
+#else
+	unsigned bits = 0;
+
+	for (int i = 0; i < LANES; i++)
+		bits |= (unsigned)(v[i] < 0) << i;
+	return bits;
+#endif
+}
+
+/* The lanes where not a < b (so NaN too), as bits. */
+static inline unsigned
+vf_reach(vf a, vf b)
+{
+#ifdef __AVX512F__
+	return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_NLT_UQ);
+#else
+	return ~vi_bits(vf_less(a, b)) & 0xFFFF;
+#endif
 }
 
 /*
