@@ -52,6 +52,7 @@ fill(json_t *j, json_t *seconds, const struct account *a, struct error *err)
 {
 	const struct kernels *k = a->trainer->model->kernels;
 	const struct trainer_work *done = &a->trainer->done;
+	size_t peak = metrics_peak_bytes(); /* before the probe's memory */
 	struct cost cost = cost_update(a->trainer->model, &done->work,
 	    done->steps);
 
@@ -67,7 +68,7 @@ fill(json_t *j, json_t *seconds, const struct account *a, struct error *err)
 	    fill_roofline(j, &cost, a, err) ||
 	    fill_seconds(seconds, a, err) ||
 	    json_object_set(j, "seconds", seconds) ||
-	    field_set_u64(j, "peak_bytes", metrics_peak_bytes(), err) ||
+	    field_set_u64(j, "peak_bytes", peak, err) ||
 	    field_set_u64(j, "arena_bytes", a->trainer->bytes, err) ? -1 : 0;
 }
 

@@ -66,7 +66,7 @@ jq -e -s --slurpfile t "$tmp/long" 'length == 1 and (.[0] | .response_tokens == 
 	.prompt_tokens == ([$t[] | select(.sample == 0).prompt_tokens | length] | add) and .preemptions > 0 and .recomputed_tokens > 0 and
 	.kv_used_bytes <= .kv_bytes and .kv_bytes <= 204800 and .occupancy > 0 and .occupancy <= 1 and .tokens_per_second > 0 and
 	.decode_tokens_per_second > 0 and .gflop > 0 and .peak_gflops > 0 and .peak_gbytes_per_second > 0 and .roofline > 0 and
-	(.bound == "memory" or .bound == "compute"))' "$tmp/err" >/dev/null
+	.peak_bytes > .kv_used_bytes and (.bound == "memory" or .bound == "compute"))' "$tmp/err" >/dev/null
 ok $? "--stats"
 sample </dev/null >"$tmp/got" && [ ! -s "$tmp/got" ]
 ok $? "no prompts, no trajectories"

@@ -1,6 +1,7 @@
 /* The statistics of a sampling run. */
 #include "tools/throughput.h"
 
+#include "tools/metrics.h"
 #include "tools/roofline.h"
 
 static void
@@ -43,6 +44,7 @@ throughput_print(FILE *out, struct model *m,
 	struct cost p = cost_forward(m, &stats->prefill.work);
 	struct cost d = cost_forward(m, &stats->decode.work);
 	struct cost all = {p.flops + d.flops, p.bytes + d.bytes};
+	size_t peak = metrics_peak_bytes(); /* before the probe's memory */
 	struct kernel_limits limits;
 	struct roofline whole, decode;
 
@@ -58,11 +60,12 @@ throughput_print(FILE *out, struct model *m,
 	    "\"gflops\":%.1f,\"peak_gflops\":%.1f,"
 	    "\"gbytes_per_second\":%.1f,\"peak_gbytes_per_second\":%.1f,"
 	    "\"roofline\":%.3f,\"bound\":\"%s\","
-	    "\"decode_roofline\":%.3f,\"decode_bound\":\"%s\"}\n",
+	    "\"decode_roofline\":%.3f,\"decode_bound\":\"%s\","
+	    "\"peak_bytes\":%zu}\n",
 	    all.flops / 1e9, all.bytes / 1e9,
 	    roofline_rate(all.flops / 1e9, seconds),
 	    limits.flops / 1e9, roofline_rate(all.bytes / 1e9, seconds),
 	    limits.bytes / 1e9, whole.share, whole.bound, decode.share,
-	    decode.bound);
+	    decode.bound, peak);
 	return 0;
 }
