@@ -15,6 +15,7 @@
 #define CHUNK 32     /* most units packed at a time, for all columns */
 #define AHEAD 12     /* units that are fetched early */
 #define SKEW LANES   /* units that keep steps from meeting in the cache */
+#define STRIP 8      /* vectors of columns summed at a time for a bias */
 /* Multiply-adds below which waking other threads costs more than it brings. */
 #define SMALL 200000
 
@@ -198,22 +199,45 @@ ISA_NAME(matmul_backward_weight)(struct kernels *k, float *dweight,
 	}
 }
 
+/* dbias += the column sums of `strip` vectors of columns, `lanes` of each. */
+INLINE void
+add_columns(float *dbias, const void *dout, enum dtype type, size_t M,
+    size_t N, size_t n, size_t strip, size_t lanes)
+{
+	vf sum[STRIP] = {{0}};
+
+	for (size_t m = 0; m < M; m++)
+		for (size_t j = 0; j < strip; j++)
+			sum[j] += typed_load(dout, type, m * N + n + j * LANES,
+			    lanes);
+	for (size_t j = 0; j < strip; j++, n += LANES)
+		vf_store_n(dbias + n, vf_load_n(dbias + n, lanes, 0) + sum[j],
+		    lanes);
+}
+
+INLINE void
+add_strip(float *dbias, const void *dout, enum dtype type, size_t M, size_t N,
+    size_t n)
+{
+	if (N - n >= STRIP * LANES) {
+		add_columns(dbias, dout, type, M, N, n, STRIP, LANES);
+		return;
+	}
+	for (; n + LANES <= N; n += LANES)
+		add_columns(dbias, dout, type, M, N, n, 1, LANES);
+	if (n < N)
+		add_columns(dbias, dout, type, M, N, n, 1, N - n);
+}
+
 void
 ISA_NAME(bias_backward)(struct kernels *k, float *dbias, const void *dout,
     enum dtype type, size_t M, size_t N)
 {
-	size_t size = panel_bytes(type);
-
 #pragma omp parallel for schedule(static) \
     num_threads(k->threads) if (M * N > 10000)
-	for (size_t n = 0; n < N; n += LANES) {
-		size_t count = N - n < LANES ? N - n : LANES;
-		const char *in = (const char *)dout + n * size;
-		vf sum = {0};
-
-		for (size_t m = 0; m < M; m++, in += N * size)
-			sum += (vf)units_full(in, type, count);
-		for (size_t i = 0; i < count; i++)
-			dbias[n + i] += sum[i];
-	}
+	for (size_t n = 0; n < N; n += STRIP * LANES)
+		if (type == DTYPE_BF16)
+			add_strip(dbias, dout, DTYPE_BF16, M, N, n);
+		else
+			add_strip(dbias, dout, DTYPE_F32, M, N, n);
 }
