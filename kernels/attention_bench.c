@@ -41,9 +41,12 @@ once(struct kernels *k, const struct bench *c, enum dtype type,
 	else if (op == 1)
 		k->attention_backward(k, m->dqkv, m->dout, m->out, m->lse,
 		    m->q, m->cache, type, &c->a, &m->b);
-	else
+	else if (op == 2)
 		k->rope_forward(k, m->q, m->cache, m->qkv, m->rope, NULL, NULL,
 		    0, type, &c->a, &m->b);
+	else
+		k->rope_backward(k, m->dqkv, NULL, NULL, m->dout, NULL, m->rope,
+		    NULL, NULL, 0, type, &c->a, &m->b);
 }
 
 static double
@@ -72,6 +75,9 @@ measure(struct kernels *k, const struct bench *c, enum dtype type,
 		    pairs * 10 * D, 0, seconds(k, c, type, m, 1));
 	bench_line("attention", "rope_forward", type, c->name, 0, 0,
 	    seconds(k, c, type, m, 2));
+	if (c->rows == c->context)
+		bench_line("attention", "rope_backward", type, c->name, 0, 0,
+		    seconds(k, c, type, m, 3));
 }
 
 /* The contexts' rows are random; then the last rows alone make the batch. */

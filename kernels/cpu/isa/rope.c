@@ -1,7 +1,8 @@
 /*
  * Rotary embedding (arXiv:2104.09864) in halves, with Qwen3's RMSNorm of each
- * head's query and key before it, and the way into the key-value cache.  A
- * head is worked on in a buffer of two padded halves.
+ * head's query and key before it, and the way into the key-value cache.  With a
+ * norm a head is worked on in buffers of two padded halves, without one from
+ * the projection to its place.
  */
 #include <math.h>
 #include <omp.h>
@@ -9,13 +10,14 @@
 #include "kernels/cpu/isa/half.h"
 #include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/ops.h"
+#include "kernels/cpu/isa/typed.h"
 
 /* Rows whose norms' gradients are summed on their own, then in row order. */
 #define PART_ROWS 32
 
 /* A thread's buffers, each of two halves padded to whole vectors. */
 struct head {
-	float *x, *y, *table, *weight;
+	float *x, *y, *weight;
 	size_t half;  /* D/2 */
 	size_t width; /* of a padded half */
 };
@@ -23,7 +25,7 @@ struct head {
 static size_t
 head_floats(size_t D)
 {
-	return 4 * 2 * kv_padded(D / 2);
+	return 3 * 2 * kv_padded(D / 2);
 }
 
 static void
@@ -34,8 +36,7 @@ head_begin(struct head *h, float *scratch, size_t D)
 	memset(scratch, 0, head_floats(D) * sizeof(float));
 	h->x = scratch;
 	h->y = scratch + n;
-	h->table = scratch + 2 * n;
-	h->weight = scratch + 3 * n;
+	h->weight = scratch + 2 * n;
 	h->half = D / 2;
 	h->width = n / 2;
 }
@@ -53,21 +54,15 @@ spread(const struct head *h, float *out, const float *in)
 	}
 }
 
+/* The way back. */
 static void
-gather_type(const struct head *h, void *out, enum dtype type, size_t at,
-    const float *in)
+gather(const struct head *h, float *out, const float *in)
 {
-	for (int i = 0; i < 2; i++, at += h->half, in += h->width) {
-		for (size_t d = 0; d < h->half; d += LANES) {
-			vf v = vf_load(in + d);
-			size_t n = h->half - d;
+	for (size_t d = 0; d < h->half; d += LANES) {
+		size_t n = h->half - d;
 
-			if (type == DTYPE_BF16)
-				vf_store_bf16_n((uint16_t *)out + at + d, v,
-				    n);
-			else
-				vf_store_n((float *)out + at + d, v, n);
-		}
+		vf_store_n(out + d, vf_load(in + d), n);
+		vf_store_n(out + h->half + d, vf_load(in + h->width + d), n);
 	}
 }
 
@@ -98,19 +93,31 @@ normalize(struct head *h, float eps)
 		    vf_load(h->weight + d));
 }
 
-/* x ← x rotated by the table's angles times sign. */
-static void
-rotate(struct head *h, float *x, float sign)
+INLINE void
+rotate_step(void *out, enum dtype type, const float *in, const float *table,
+    float sign, size_t half, size_t d, size_t lanes)
 {
-	for (size_t d = 0; d < h->width; d += LANES) {
-		vf a = vf_load(x + d), b = vf_load(x + h->width + d);
-		vf c = vf_load(h->table + d);
-		vf s = vf_load(h->table + h->width + d) * sign;
-		vf as = a * s, bs = b * s;
+	vf a = vf_load_n(in + d, lanes, 0);
+	vf b = vf_load_n(in + half + d, lanes, 0);
+	vf c = vf_load_n(table + d, lanes, 0);
+	vf s = vf_load_n(table + half + d, lanes, 0) * sign;
+	vf as = a * s, bs = b * s;
 
-		vf_store(x + d, a * c - bs);
-		vf_store(x + h->width + d, b * c + as);
-	}
+	typed_store(out, type, d, a * c - bs, lanes);
+	typed_store(out, type, half + d, b * c + as, lanes);
+}
+
+/* out (D) of type = in (D) rotated by the table's angles times sign. */
+INLINE void
+rotate(void *out, enum dtype type, const float *in, const float *table,
+    float sign, size_t half)
+{
+	if (type == DTYPE_BF16)
+		STEPS(d, half, rotate_step(out, DTYPE_BF16, in, table, sign,
+		    half, d, lanes));
+	else
+		STEPS(d, half, rotate_step(out, DTYPE_F32, in, table, sign,
+		    half, d, lanes));
 }
 
 /* The sequence of row t: the last that starts at or before it. */
@@ -130,17 +137,14 @@ row_sequence(const struct batch *b, size_t t)
 	return low;
 }
 
-/* The key at position p of its page, from the padded halves. */
+/* in (D) of type, as the key at position p of its page. */
 static void
-store_key(const struct head *h, void *keys, enum dtype type, size_t p)
+store_key(void *keys, enum dtype type, size_t p, const void *in, size_t D)
 {
-	size_t D = 2 * h->half;
 	uint32_t *out = (uint32_t *)keys + p;
-	const char *in = (const char *)h->y;
 
-	gather_type(h, h->y, type, 0, h->x);
 	for (size_t i = 0; i < D / kv_pair(type); i++)
-		memcpy(out + i * KV_PAGE, in + i * 4, 4);
+		memcpy(out + i * KV_PAGE, (const char *)in + i * 4, 4);
 }
 
 static void
@@ -158,16 +162,19 @@ store_value(void *values, enum dtype type, size_t p, const float *in, size_t D)
 	}
 }
 
-/* Queries and keys of row t; in (D) a head's projection. */
+/* A query or key to out (D) of type, not h->y; in (D) its projection. */
 static void
-forward_head(struct head *h, const float *in, const float *norm, float eps)
+forward_head(struct head *h, void *out, enum dtype type, const float *in,
+    const float *table, const float *norm, float eps)
 {
-	spread(h, h->x, in);
 	if (norm != NULL) {
+		spread(h, h->x, in);
 		spread(h, h->weight, norm);
 		normalize(h, eps);
+		gather(h, h->y, h->x);
+		in = h->y;
 	}
-	rotate(h, h->x, 1);
+	rotate(out, type, in, table, 1, h->half);
 }
 
 struct forward {
@@ -179,25 +186,25 @@ struct forward {
 	const struct batch *b;
 };
 
+/* Row t, of sequence s. */
 static void
-forward_row(const struct forward *f, struct head *h, size_t t)
+forward_row(const struct forward *f, struct head *h, size_t t, size_t s)
 {
 	const struct attention_shape *a = f->a;
 	size_t D = a->head_dim, H = a->heads, G = a->kv_heads;
-	size_t s = row_sequence(f->b, t);
 	size_t p = f->b->first[s] + (t - f->b->start[s]);
 	const float *in = f->qkv + t * (H + 2 * G) * D;
+	const float *table = f->rope + p * D;
 
-	spread(h, h->table, f->rope + p * D);
-	for (size_t i = 0; i < H; i++) {
-		forward_head(h, in + i * D, f->q_norm, f->eps);
-		gather_type(h, f->q, f->type, (t * H + i) * D, h->x);
-	}
+	for (size_t i = 0; i < H; i++)
+		forward_head(h, typed_at(f->q, f->type, (t * H + i) * D),
+		    f->type, in + i * D, table, f->q_norm, f->eps);
 	for (size_t g = 0; g < G && f->cache != NULL; g++) {
 		void *keys = kv_keys(f->cache, f->type, a, f->b, s, p, g);
 
-		forward_head(h, in + (H + g) * D, f->k_norm, f->eps);
-		store_key(h, keys, f->type, p % KV_PAGE);
+		forward_head(h, h->x, f->type, in + (H + g) * D, table,
+		    f->k_norm, f->eps);
+		store_key(keys, f->type, p % KV_PAGE, h->x, D);
 		store_value(kv_values(keys, f->type, D), f->type, p % KV_PAGE,
 		    in + (H + G + g) * D, D);
 	}
@@ -237,28 +244,47 @@ ISA_NAME(rope_forward)(struct kernels *k, void *q, void *cache,
 		struct head h;
 		size_t i = (size_t)omp_get_thread_num();
 		size_t n = (size_t)omp_get_num_threads();
+		size_t t = next_group(b, b->rows * i / n);
 		size_t end = next_group(b, b->rows * (i + 1) / n);
+		size_t s = row_sequence(b, t);
 
 		head_begin(&h, scratch + i * head_floats(D), D);
-		for (size_t t = next_group(b, b->rows * i / n); t < end; t++)
-			forward_row(&f, &h, t);
+		for (; t < end; t++) {
+			while (t >= b->start[s + 1])
+				s++;
+			forward_row(&f, &h, t, s);
+		}
 	}
 }
 
+static void
+copy_typed(void *out, enum dtype type, const float *in, size_t n)
+{
+	if (type == DTYPE_BF16)
+		STEPS(i, n, typed_store(out, DTYPE_BF16, i,
+		    vf_load_n(in + i, lanes, 0), lanes));
+	else
+		memcpy(out, in, n * sizeof(*in));
+}
+
 /*
- * dout → din through the rotation and, with norm, through y = x·rstd·weight:
- * dx = rstd·(w·dy − x·rstd²·mean(w·dy·x)); dnorm += dy·x·rstd.
+ * out (D) of type = dout back through the rotation and, with norm, through
+ * y = x·rstd·weight: dx = rstd·(w·dy − x·rstd²·mean(w·dy·x)); dnorm +=
+ * dy·x·rstd.
  */
 static void
-backward_head(struct head *h, float *dnorm, const float *dout, const float *in,
-    const float *norm, float eps)
+backward_head(struct head *h, void *out, enum dtype type, float *dnorm,
+    const float *dout, const float *in, const float *table, const float *norm,
+    float eps)
 {
 	float rstd, mean;
 
-	spread(h, h->y, dout);
-	rotate(h, h->y, -1);
-	if (norm == NULL)
+	if (norm == NULL) {
+		rotate(out, type, dout, table, -1, h->half);
 		return;
+	}
+	rotate(h->x, DTYPE_F32, dout, table, -1, h->half);
+	spread(h, h->y, h->x);
 	spread(h, h->x, in);
 	spread(h, h->weight, norm);
 	rstd = head_rstd(h, eps);
@@ -272,6 +298,8 @@ backward_head(struct head *h, float *dnorm, const float *dout, const float *in,
 	for (size_t d = 0; d < 2 * h->width; d += LANES)
 		vf_store(h->y + d, (vf_load(h->y + d) -
 		    vf_load(h->x + d) * mean) * rstd);
+	gather(h, h->x, h->y);
+	copy_typed(out, type, h->x, 2 * h->half);
 }
 
 struct backward {
@@ -292,20 +320,18 @@ backward_row(const struct backward *f, struct head *h, float *dnorm, size_t t)
 	size_t s = row_sequence(f->b, t);
 	size_t p = f->b->first[s] + (t - f->b->start[s]);
 
-	spread(h, h->table, f->rope + p * D);
 	for (size_t i = 0; i < H + 2 * G; i++) {
 		size_t at = (t * (H + 2 * G) + i) * D;
 		const float *in = f->qkv != NULL ? f->qkv + at : NULL;
+		void *out = typed_at(f->dqkv, f->type, at);
 
-		if (i < H)
-			backward_head(h, dnorm, f->dout + at, in, f->q_norm,
+		if (i < H + G)
+			backward_head(h, out, f->type,
+			    dnorm + (i < H ? 0 : 2 * h->width), f->dout + at,
+			    in, f->rope + p * D, i < H ? f->q_norm : f->k_norm,
 			    f->eps);
-		else if (i < H + G)
-			backward_head(h, dnorm + 2 * h->width, f->dout + at,
-			    in, f->k_norm, f->eps);
 		else
-			spread(h, h->y, f->dout + at);
-		gather_type(h, f->dqkv, f->type, at, h->y);
+			copy_typed(out, f->type, f->dout + at, D);
 	}
 }
 
