@@ -55,6 +55,8 @@ objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 built = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 LIBS = $(ROOMS:%=$(BUILD)/lib%.a) $(BUILD)/libkernels.a
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/empg-*.c))
+# What pipelines call and people don't.
+HELPERS = $(BUILD)/gradient-cosine
 TESTS = $(call built,lib/*/*_test.c kernels/*_test.c tools/*_test.c)
 BENCHES = $(call built,kernels/*_bench.c lib/*/*_bench.c)
 FUZZERS = $(call built,lib/*/*_fuzz.c)
@@ -62,11 +64,11 @@ SHTESTS = $(wildcard tools/*.t pipelines/*.t)
 ISAOBJS = $(foreach i,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(i).o,$(wildcard kernels/cpu/isa/*.c)))
 link = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LDLIBS)
 
-all: $(TOOLS) ## build the programs into build/
+all: $(TOOLS) $(HELPERS) ## build the programs into build/
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $(call objs,$(call sources,lib/$(r)))))
 $(BUILD)/libkernels.a: $(call objs,$(wildcard kernels/cpu/*.c)) $(ISAOBJS)
-$(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-%))
+$(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-% tools/gradient-%))
 
 $(BUILD)/%.a:
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
@@ -81,6 +83,8 @@ endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
 $(BUILD)/empg-%: tools/empg-%.c $(BUILD)/libtools.a $(LIBS)
+	$(link)
+$(HELPERS): $(BUILD)/%: tools/%.c $(LIBS)
 	$(link)
 $(BUILD)/tools/%_test: tools/%_test.c $(BUILD)/libtools.a $(LIBS)
 	$(link) $(TESTLIBS)
@@ -143,7 +147,7 @@ install: all ## copy programs, manual and pipelines under DESTDIR/PREFIX (/usr/l
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man7 share/empg/pipelines)
 	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}; done
-	install $(filter-out %.t %/peers,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
+	install $(HELPERS) $(filter-out %.t %/peers,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
 
 uninstall: ## remove what install copied
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/bin/%,$(TOOLS))

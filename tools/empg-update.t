@@ -123,6 +123,8 @@ done
 empg-update -q -m "$tmp/b" --gradients "$tmp/g" "$tmp/buffer.jsonl" | jq -e --slurpfile kl "$tmp/metrics" '.trained_tokens < $kl[0].trained_tokens' >/dev/null
 ok $? "trajectories of no advantage are pulled too"
 update --beta 10 --ref "$model" --epochs 6 -o "$tmp/near" "$tmp/buffer.jsonl" >"$tmp/metrics"
+jq -e '.options.ref != null and (.digests.reference | length) == 64 and .digests.reference == .digests.parent' "$tmp/near/trainer_state.json" >/dev/null
+ok $? "trainer_state.json names the reference"
 update --epochs 6 -o "$tmp/far" "$tmp/buffer.jsonl" | jq -s -e --slurpfile near "$tmp/metrics" '.[5].kl > 10 * $near[5].kl and $near[5].kl > 0' >/dev/null
 ok $? "--beta keeps the policy near"
 update --beta 0 --ref "$tmp/none" --gradients "$tmp/g" "$tmp/buffer.jsonl" >/dev/null

@@ -25,18 +25,31 @@ digest(const char *path)
 }
 
 static json_t *
+weights_digest(const char *dir)
+{
+	char *path = NULL;
+	json_t *j;
+
+	if (asprintf(&path, "%s/model.safetensors", dir) < 0)
+		path = NULL;
+	j = digest(path);
+	free(path);
+	return j;
+}
+
+static json_t *
 digests(const struct lineage *l)
 {
+	const struct loss_options *o = &l->options->loss;
 	json_t *j = json_object();
-	char *weights = NULL;
 
-	if (l->init ||
-	    asprintf(&weights, "%s/model.safetensors", l->model) < 0)
-		weights = NULL;
-	json_object_set_new(j, "parent", digest(weights));
+	json_object_set_new(j, "parent",
+	    l->init ? json_null() : weights_digest(l->model));
 	json_object_set_new(j, "buffer",
 	    digest(l->buffer_count == 1 ? l->buffers[0] : NULL));
-	free(weights);
+	if (o->beta > 0)
+		json_object_set_new(j, "reference",
+		    weights_digest(o->reference));
 	return j;
 }
 
