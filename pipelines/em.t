@@ -65,6 +65,21 @@ status=$?
 [ $status -eq 0 ] || sed 's/^/# /' "$tmp/diff"
 ok $status "a run killed five times has the same bytes"
 
+# REINFORCE's mean goes from iteration to iteration; killed between the buffer and the mean.
+reinforce() { em "$@" KEEP=1 SMOOTH='--method reinforce' 2>/dev/null; }
+reinforce mean
+[ "$(jq .records "$tmp/mean/run/mean.json")" = 48 ]
+ok $? "reinforce: a mean of three iterations"
+reinforce halved ITERATIONS=1
+cp "$tmp/mean/run/0001/buffer.jsonl.zst" "$tmp/halved/run/0001"
+cp "$tmp/halved/run/mean.json" "$tmp/halved/run/0001/mean.part"
+PATH=${EMPG_BUILD:-$here/../build}:$PATH empg-smooth -q --method reinforce --state "$tmp/halved/run/0001/mean.part" \
+	"$tmp/halved/run/0001/buffer.jsonl.zst" >"$tmp/out"
+reinforce halved
+cmp "$tmp/mean/run/mean.json" "$tmp/halved/run/mean.json" &&
+	cmp "$tmp/mean/run/0003/model.safetensors" "$tmp/halved/run/0003/model.safetensors"
+ok $? "no buffer is in it twice"
+
 em whole BATCH=2 2>"$tmp/log"
 [ $? -eq 2 ] && grep -q 'other settings' "$tmp/log"
 ok $? "other settings are refused"
