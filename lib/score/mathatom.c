@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/score/mathcardinal.h"
 #include "lib/score/mathword.h"
 
 struct mathnode *
@@ -166,10 +167,19 @@ words(struct mathgrammar *g)
 	int number = mathword_number(s);
 	char set = mathword_set(s);
 	struct mathnode *n;
+	long top, bottom;
 
 	g->at++;
 	if (number >= 0)
 		return mathnode_integer(g->w, number);
+	if (mathcardinal(s, &top, &bottom)) {
+		n = mathnode_integer(g->w, top);
+		if (n != NULL)
+			fmpq_set_si(n->value, top, (ulong)bottom);
+		return n;
+	}
+	if (mathword_same(s, span_of("infinity")))
+		return mathnode_new(g->w, NODE_INFINITY, NULL, NULL);
 	if (set != '\0')
 		return mathnode_new(g->w, set == 'O' ? NODE_EMPTY : NODE_REALS,
 		    NULL, NULL);
@@ -247,8 +257,10 @@ command(struct mathgrammar *g)
 		return root(g);
 	case COMMAND_SURD:
 		return surd(g);
-	case COMMAND_OVERLINE:
-		return mathgrammar_argument(g);
+	case COMMAND_OVERLINE: /* a line's name, not a conjugate */
+		a = mathgrammar_argument(g);
+		return a == NULL || a->kind == NODE_SYMBOL ||
+		    a->kind == NODE_PRODUCT ? a : mathgrammar_fail(g);
 	case COMMAND_BB:
 		return blackboard(g);
 	default:

@@ -6,6 +6,7 @@
 
 #include "lib/score/mathassign.h"
 #include "lib/score/mathcollect.h"
+#include "lib/score/mathcompound.h"
 #include "lib/score/mathmatrix.h"
 #include "lib/score/mathmeasure.h"
 #include "lib/score/mathset.h"
@@ -212,6 +213,28 @@ relations(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 	return is_y && mathcompare(w, a, y, tolerance);
 }
 
+/* Names in a tuple that don't stand in order: "(y = 3, x = 4)". */
+static int
+out_of_order(const struct mathnode *tuple)
+{
+	const struct mathnode *c = tuple->child, *d;
+	struct span x, y;
+	int order;
+
+	for (; c != NULL && (d = c->next) != NULL; c = d) {
+		if (c->kind != NODE_RELATION || d->kind != NODE_RELATION)
+			continue;
+		x = c->child->name;
+		y = d->child->name;
+		order = memcmp(x.data == NULL ? "" : x.data,
+		    y.data == NULL ? "" : y.data,
+		    x.length < y.length ? x.length : y.length);
+		if (order > 0 || (order == 0 && x.length > y.length))
+			return 1;
+	}
+	return 0;
+}
+
 static int
 tuples(struct mathwork *w, const struct mathvalue a, struct mathvalue b,
     double tolerance)
@@ -219,13 +242,26 @@ tuples(struct mathwork *w, const struct mathvalue a, struct mathvalue b,
 	const struct mathnode *x = a.n->child, *y = b.n->child;
 
 	if (a.n->count != b.n->count || (a.n->kind == b.n->kind &&
-	    (a.n->left != b.n->left || a.n->right != b.n->right)))
+	    (a.n->left != b.n->left || a.n->right != b.n->right)) ||
+	    out_of_order(a.n) != out_of_order(b.n))
 		return 0;
 	for (; x != NULL; x = x->next, y = y->next)
 		if (!mathcompare(w, (struct mathvalue){x, a.signs},
 		    (struct mathvalue){y, b.signs}, tolerance))
 			return 0;
 	return 1;
+}
+
+/* P(3, 4) names its coordinates. */
+static const struct mathnode *
+point(const struct mathnode *n)
+{
+	const struct mathnode *c = n->child;
+
+	return n->kind == NODE_PRODUCT && n->count == 2 &&
+	    c->kind == NODE_SYMBOL && c->name.length == 1 &&
+	    isupper((unsigned char)c->name.data[0]) &&
+	    n->last->kind == NODE_TUPLE ? n->last : n;
 }
 
 static int
@@ -244,7 +280,8 @@ compare(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 		return choices(w, a, b, tolerance);
 	if (either(a, b, NODE_TEXT))
 		return same_words(a.n, b.n);
-	if ((rc = as_sets(w, a, b, tolerance)) >= 0)
+	if ((rc = as_sets(w, a, b, tolerance)) >= 0 ||
+	    (rc = mathcompound_same(w, a, b)) >= 0)
 		return rc;
 	if (mathcollect_is(a) || mathcollect_is(b))
 		return mathcollect_same(w, a, b, tolerance);
@@ -257,8 +294,8 @@ compare(struct mathwork *w, struct mathvalue a, struct mathvalue b,
 		return mathmeasure_same(w, a, b, tolerance);
 	if (either(a, b, NODE_RATIO))
 		return mathmeasure_same(w, a, b, tolerance);
-	a.n = mathmatrix_of(w, a.n);
-	b.n = mathmatrix_of(w, b.n);
+	a.n = mathmatrix_of(w, point(a.n));
+	b.n = mathmatrix_of(w, point(b.n));
 	if (a.n == NULL || b.n == NULL)
 		return 0;
 	if (a.n->kind == NODE_MATRIX && b.n->kind == NODE_MATRIX)

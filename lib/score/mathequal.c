@@ -2,6 +2,7 @@
 #include "lib/score/mathequal.h"
 
 #include "lib/score/mathcompare.h"
+#include "lib/score/mathcompound.h"
 #include "lib/score/mathparse.h"
 #include "lib/score/mathtext.h"
 
@@ -44,7 +45,7 @@ same_rows(const struct side *a, const struct side *b)
 static int
 has_unit(const struct side *s)
 {
-	return s->tree->kind == NODE_QUANTITY ||
+	return s->tree->kind == NODE_QUANTITY || mathcompound_is(s->tree) ||
 	    (s->tree->kind == NODE_RELATION &&
 	    s->tree->last->kind == NODE_QUANTITY);
 }

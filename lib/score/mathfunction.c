@@ -49,6 +49,31 @@ minus_one(const struct mathnode *n)
 	    fmpz_cmp_si(fmpq_numref(n->value), -1) == 0;
 }
 
+static struct mathnode *
+written_out(struct mathgrammar *g, int id, struct mathnode *a)
+{
+	struct mathnode *b, *c, *i;
+
+	if (a->kind == NODE_TUPLE || a->kind == NODE_LIST)
+		return mathgrammar_fail(g);
+	if (id == FUNCTION_ABS)
+		return mathnode_new(g->w, NODE_ABSOLUTE, a, NULL);
+	if (id == FUNCTION_CBRT) {
+		b = mathnode_integer(g->w, 3);
+		return b == NULL ? NULL : mathnode_new(g->w, NODE_ROOT, a, b);
+	}
+	b = mathnode_copy(g->w, a);
+	b = b == NULL ? NULL : mathnode_new(g->w, NODE_FUNCTION, b, NULL);
+	c = b == NULL ? NULL : mathnode_new(g->w, NODE_FUNCTION, a, NULL);
+	i = c == NULL ? NULL : mathnode_new(g->w, NODE_I, NULL, NULL);
+	if (i == NULL)
+		return NULL;
+	b->id = FUNCTION_SIN;
+	c->id = FUNCTION_COS;
+	b = mathnode_new(g->w, NODE_PRODUCT, i, b);
+	return b == NULL ? NULL : mathnode_new(g->w, NODE_SUM, c, b);
+}
+
 /* The node of a function whose arguments stand in ${a}, spread out. */
 static struct mathnode *
 apply(struct mathgrammar *g, int id, struct mathnode *a, struct mathnode *base)
@@ -62,11 +87,14 @@ apply(struct mathgrammar *g, int id, struct mathnode *a, struct mathnode *base)
 	}
 	if (base != NULL)
 		return mathgrammar_fail(g);
+	if (id >= FUNCTION_CIS)
+		return written_out(g, id, a);
 	n = mathnode_new(g->w, NODE_FUNCTION, NULL, NULL);
 	if (n == NULL)
 		return NULL;
 	n->id = id;
-	if (a->kind != NODE_TUPLE && a->kind != NODE_LIST) {
+	if (a->kind != NODE_TUPLE && a->kind != NODE_LIST &&
+	    a->kind != NODE_SET) {
 		mathnode_add(n, a);
 		return n;
 	}
@@ -101,7 +129,8 @@ mathgrammar_function(struct mathgrammar *g)
 		id = inverse(id);
 		power = NULL;
 	}
-	if (mathgrammar_sign(g, 0, '(') || mathgrammar_sign(g, 0, '['))
+	if (mathgrammar_sign(g, 0, '(') || mathgrammar_sign(g, 0, '[') ||
+	    (id >= FUNCTION_MAX && mathgrammar_sign(g, 0, '{')))
 		a = mathgrammar_bracket(g);
 	else if (mathgrammar_peek(g, 0)->kind == TOKEN_OPEN)
 		a = mathgrammar_argument(g);

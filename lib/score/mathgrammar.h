@@ -73,6 +73,13 @@ struct mathnode *mathgrammar_function(struct mathgrammar *g);
 struct mathnode *mathgrammar_bracket(struct mathgrammar *g);
 struct mathnode *mathgrammar_matrix(struct mathgrammar *g);
 
+/* A word between two numbers comes next: ':' for "3 to 4", '/' for "1 in 6" and
+ * "2 out of 5"; or '\0'. */
+char mathgrammar_ratio(const struct mathgrammar *g);
+
+/* Words over words come next: \frac{\text{miles}}{\text{hour}}. */
+int mathgrammar_unit_quotient(const struct mathgrammar *g);
+
 /* Read a unit behind ${value}; ${value} itself where there is none. */
 struct mathnode *mathgrammar_unit(struct mathgrammar *g,
     struct mathnode *value);

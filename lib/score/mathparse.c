@@ -2,6 +2,7 @@
 #include "lib/score/mathparse.h"
 
 #include "lib/score/mathgrammar.h"
+#include "lib/score/mathscalar.h"
 #include "lib/score/mathword.h"
 
 static const struct mathtoken nothing = {.kind = TOKEN_END};
@@ -62,20 +63,27 @@ infix(struct mathgrammar *g)
 	    : mathnode_new(g->w, NODE_BINOMIAL, a, b);
 }
 
+static int
+colon(const struct mathgrammar *g)
+{
+	return mathgrammar_sign(g, 0, ':') || mathgrammar_ratio(g) == ':';
+}
+
 /* a:b:c, a ratio or a time; in a set the colon says "such that". */
 static struct mathnode *
 ratio(struct mathgrammar *g)
 {
 	struct mathnode *a = infix(g), *ratio, *b;
 
-	if (a == NULL || g->bars > 0 || !mathgrammar_sign(g, 0, ':'))
+	if (a == NULL || g->bars > 0 || !colon(g))
 		return a;
 	ratio = mathnode_new(g->w, NODE_RATIO, a, NULL);
-	while (ratio != NULL && mathgrammar_take(g, ':')) {
+	while (ratio != NULL && colon(g)) {
+		g->at++;
 		if ((b = infix(g)) == NULL)
 			return NULL;
 		/* "4:30 p.m.": the unit belongs to all of it. */
-		if (b->kind == NODE_QUANTITY && !mathgrammar_sign(g, 0, ':')) {
+		if (b->kind == NODE_QUANTITY && !colon(g)) {
 			mathnode_add(ratio, b->child);
 			b->child = b->last = NULL;
 			b->count = 0;
@@ -120,9 +128,7 @@ relation_sign(struct mathgrammar *g)
 	if (marks)
 		c = (t = mathgrammar_peek(g, 1))->kind == TOKEN_SIGN ? t->c
 		                                                    : '\0';
-	if (c == SIGN_ABOUT)
-		c = '=';
-	if (!span_in("=<>lgni", c))
+	if (!span_in("=<>lgni~", c))
 		return '\0';
 	g->at += 1 + marks;
 	if ((c == '<' || c == '>') && mathgrammar_sign(g, 0, '=') &&
@@ -152,11 +158,15 @@ mathgrammar_relation(struct mathgrammar *g)
 		while (relation != NULL && c != '\0') {
 			if ((a = set_union(g)) == NULL)
 				return NULL;
-			a->sign = c;
-			mathnode_add(relation, a);
+			a->sign = c == SIGN_ABOUT ? '=' : c;
+			/* What a value is about says nothing more. */
+			if (c != SIGN_ABOUT ||
+			    !mathscalar_constant(relation->last))
+				mathnode_add(relation, a);
 			c = relation_sign(g);
 		}
-		a = relation;
+		a = relation != NULL && relation->count == 1 ? relation->child
+		                                             : relation;
 	}
 	g->depth--;
 	return a;
@@ -239,6 +249,14 @@ choice_length(const struct mathgrammar *g, char *letter)
 	if ((*letter = bracketed_letter(g, 0)) == '\0') {
 		*letter = choice_letter(g, 0);
 		n = 2;
+		/* "B. 27" inside \text: the stop is in the word. */
+		next = mathgrammar_peek(g, 0);
+		if (next->kind == TOKEN_TEXT && next->text.length == 2 &&
+		    next->text.data[1] == '.' && g->at + 1 < g->end &&
+		    next->text.data[0] >= 'A' && next->text.data[0] <= 'J') {
+			*letter = next->text.data[0];
+			return 1;
+		}
 		if (*letter == '\0' || (!mathgrammar_sign(g, 1, ')') &&
 		    !((mathgrammar_sign(g, 1, '.') ||
 		    mathgrammar_sign(g, 1, ':')) &&

@@ -1,6 +1,7 @@
-/* The grammar's middle: sums, products, powers, functions. */
+/* The grammar's middle: sums and products. */
 #include "lib/score/mathgrammar.h"
 
+#include "lib/score/mathcompound.h"
 #include "lib/score/mathword.h"
 
 /* -a, the sign going into numbers and past units. */
@@ -86,7 +87,15 @@ hoist(struct mathnode *n)
 static struct mathnode *
 signed_factor(struct mathgrammar *g)
 {
-	if (mathgrammar_take(g, '-'))
+	const struct mathtoken *t = mathgrammar_peek(g, 0);
+	struct span s = span_trim(t->text);
+	int minus = t->kind == TOKEN_TEXT &&
+	    mathgrammar_peek(g, 1)->kind != TOKEN_END &&
+	    (mathword_same(s, span_of("negative")) ||
+	    mathword_same(s, span_of("minus")));
+
+	g->at += (size_t)minus;
+	if (minus || mathgrammar_take(g, '-'))
 		return negative(g, mathgrammar_factor(g));
 	mathgrammar_take(g, '+');
 	return mathgrammar_factor(g);
@@ -105,7 +114,8 @@ mathgrammar_begins(const struct mathgrammar *g)
 		return 1;
 	case TOKEN_COMMAND:
 		return t->id != COMMAND_FINISH && t->id != COMMAND_OVER &&
-		    t->id != COMMAND_CHOOSE;
+		    t->id != COMMAND_CHOOSE && t->id != COMMAND_MOD &&
+		    t->id != COMMAND_PMOD && !mathgrammar_unit_quotient(g);
 	case TOKEN_SIGN:
 		if (t->c == '|')
 			return g->bars == 0 && t->side != 2;
@@ -141,6 +151,42 @@ mathgrammar_quotient(struct mathgrammar *g, struct mathnode *a,
 	return a;
 }
 
+/* "3x10^8": nobody writes a variable there. */
+static int
+times(const struct mathgrammar *g, const struct mathnode *a)
+{
+	const struct mathtoken *x = mathgrammar_peek(g, 0);
+	const struct mathtoken *ten = mathgrammar_peek(g, 1);
+
+	return a->kind == NODE_NUMBER && x->kind == TOKEN_LETTER &&
+	    span_is(x->text, "x") && ten->kind == TOKEN_DIGITS &&
+	    span_is(ten->text, "10") && mathgrammar_sign(g, 2, '^');
+}
+
+/* a - b floor(a / b) */
+static struct mathnode *
+residue_of(struct mathgrammar *g, struct mathnode *a, struct mathnode *b)
+{
+	struct mathnode *x, *y;
+
+	if (b == NULL || (x = mathnode_copy(g->w, a)) == NULL ||
+	    (y = mathnode_copy(g->w, b)) == NULL ||
+	    (x = mathnode_new(g->w, NODE_QUOTIENT, x, y)) == NULL ||
+	    (x = mathnode_new(g->w, NODE_FLOOR, x, NULL)) == NULL ||
+	    (x = mathnode_new(g->w, NODE_PRODUCT, b, x)) == NULL ||
+	    (x = mathnode_new(g->w, NODE_NEGATIVE, x, NULL)) == NULL)
+		return NULL;
+	return mathnode_new(g->w, NODE_SUM, a, x);
+}
+
+static int
+command_next(const struct mathgrammar *g, int id)
+{
+	const struct mathtoken *t = mathgrammar_peek(g, 0);
+
+	return t->kind == TOKEN_COMMAND && t->id == id;
+}
+
 static struct mathnode *
 product(struct mathgrammar *g)
 {
@@ -149,9 +195,21 @@ product(struct mathgrammar *g)
 	while (a != NULL) {
 		if (mathwork_spend(g->w, 1) != 0)
 			return NULL;
-		if (mathgrammar_take(g, '*')) {
+		if (times(g, a)) {
+			g->at++;
+			a = multiply(g, a, mathgrammar_factor(g));
+		} else if (command_next(g, COMMAND_MOD)) {
+			g->at++;
+			a = residue_of(g, a, signed_factor(g));
+		} else if (mathgrammar_take(g, '*')) {
 			a = multiply(g, a, signed_factor(g));
-		} else if (mathgrammar_take(g, '/')) {
+		} else if (a->kind == NODE_QUANTITY && !a->closed &&
+		    mathgrammar_sign(g, 0, '/') &&
+		    mathgrammar_peek(g, 1)->kind == TOKEN_TEXT) {
+			return mathgrammar_unit(g, a); /* \$5/hour */
+		} else if (mathgrammar_sign(g, 0, '/') ||
+		    mathgrammar_ratio(g) == '/') {
+			g->at++;
 			b = signed_factor(g);
 			a = b == NULL ? NULL : mathgrammar_quotient(g, a, b);
 		} else if (g->digit == 0 && (mathgrammar_begins(g) ||
@@ -190,19 +248,30 @@ sum_sign(struct mathgrammar *g)
 	return '\0';
 }
 
+/* "3 hours 20 minutes": the next number adds to the amount before it. */
+static int
+goes_on(const struct mathgrammar *g, const struct mathnode *last)
+{
+	return last->kind == NODE_QUANTITY && !last->closed &&
+	    mathgrammar_peek(g, 0)->kind == TOKEN_DIGITS;
+}
+
 struct mathnode *
 mathgrammar_sum(struct mathgrammar *g)
 {
-	struct mathnode *a, *b, *sum = NULL;
+	struct mathnode *a, *b, *last, *sum = NULL;
 	char sign;
 
 	if (mathgrammar_enter(g) != 0)
 		return NULL;
-	a = term(g, sum_sign(g));
-	while (a != NULL && g->digit == 0 && (sign = sum_sign(g)) != '\0') {
+	a = last = term(g, sum_sign(g));
+	while (a != NULL && g->digit == 0 && ((sign = sum_sign(g)) != '\0' ||
+	    goes_on(g, last))) {
 		b = term(g, sign);
-		if (b == NULL)
-			return NULL;
+		if (b == NULL || (sign == '\0' && (b->kind != NODE_QUANTITY ||
+		    !mathcompound_follows(last->unit, b->unit))))
+			return mathgrammar_fail(g);
+		last = b;
 		if (sum == NULL)
 			a = sum = mathnode_new(g->w, NODE_SUM, a, b);
 		else
@@ -210,114 +279,4 @@ mathgrammar_sum(struct mathgrammar *g)
 	}
 	g->depth--;
 	return a != NULL && a == sum ? hoist(sum) : a;
-}
-
-/* ^\circ, with or without braces, a degree sign, or the word; its tokens, 0:
- * none. */
-static size_t
-degree_sign(const struct mathgrammar *g)
-{
-	const struct mathtoken *t = mathgrammar_peek(g, 0);
-	size_t n = mathgrammar_sign(g, 0, '^'), open;
-
-	if (t->kind == TOKEN_TEXT && (mathword_same(span_trim(t->text),
-	    span_of("degrees")) || mathword_same(span_trim(t->text),
-	    span_of("degree"))))
-		return 1;
-
-	open = n && mathgrammar_peek(g, 1)->kind == TOKEN_OPEN;
-	if (mathgrammar_sign(g, n + open, SIGN_DEGREE) ||
-	    (n && mathgrammar_sign(g, n + open, SIGN_CIRCLE))) {
-		if (!open)
-			return n + 1;
-		if (mathgrammar_peek(g, 3)->kind == TOKEN_CLOSE)
-			return 4;
-	}
-	return 0;
-}
-
-static struct mathnode *
-degrees(struct mathgrammar *g, struct mathnode *a)
-{
-	const struct mathtoken *t = mathgrammar_peek(g, 0);
-	struct mathnode *n = mathnode_new(g->w, NODE_QUANTITY, a, NULL);
-
-	if (n == NULL)
-		return NULL;
-	n->unit = mathwork_alloc(g->w, sizeof(*n->unit));
-	if (n->unit == NULL)
-		return NULL;
-	mathunit_add(n->unit, span_of("degree"), 1);
-	if (t->kind == TOKEN_LETTER || t->kind == TOKEN_TEXT) {
-		if (span_is(t->text, "F"))
-			mathunit_add(n->unit, span_of("fahrenheit"), 1);
-		else if (span_is(t->text, "C"))
-			mathunit_add(n->unit, span_of("celsius"), 1);
-		else
-			return n;
-		g->at++;
-	}
-	return n;
-}
-
-/* The "th" of 5^{th}: its tokens; 0: none. */
-static size_t
-ordinal(const struct mathgrammar *g)
-{
-	size_t open = mathgrammar_peek(g, 1)->kind == TOKEN_OPEN;
-	const struct mathtoken *t = mathgrammar_peek(g, 1 + open);
-	const char *name;
-
-	if (t->kind != TOKEN_TEXT || (open &&
-	    mathgrammar_peek(g, 3)->kind != TOKEN_CLOSE))
-		return 0;
-	name = mathunit_known(t->text);
-	return name != NULL && span_is(span_of(name), "ordinal") ? 2 + 2 * open
-	                                                         : 0;
-}
-
-static struct mathnode *
-power(struct mathgrammar *g, struct mathnode *a)
-{
-	struct mathnode *b;
-	size_t n = ordinal(g);
-
-	if (n > 0) {
-		g->at += n;
-		return a;
-	}
-	g->at++;
-	b = mathgrammar_argument(g);
-	if (b == NULL || mathgrammar_sign(g, 0, '^'))
-		return mathgrammar_fail(g); /* TeX refuses a^b^c too */
-	return mathnode_new(g->w, NODE_POWER, a, b);
-}
-
-struct mathnode *
-mathgrammar_factor(struct mathgrammar *g)
-{
-	struct mathnode *a;
-	size_t n, depth = g->depth;
-
-	if (mathgrammar_enter(g) != 0)
-		return NULL;
-	a = mathgrammar_atom(g);
-	while (a != NULL && g->digit == 0) {
-		if (mathgrammar_enter(g) != 0)
-			return NULL;
-		if ((n = degree_sign(g)) > 0) {
-			g->at += n;
-			a = degrees(g, a);
-		} else if (mathgrammar_sign(g, 0, '^')) {
-			a = power(g, a);
-		} else if (mathgrammar_take(g, '!')) {
-			a = mathnode_new(g->w, NODE_FACTORIAL, a, NULL);
-		} else if (mathgrammar_take(g, '%')) {
-			a = mathnode_new(g->w, NODE_PERCENT, a, NULL);
-		} else {
-			break;
-		}
-	}
-	g->depth = depth;
-	return a;
 }

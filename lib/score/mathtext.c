@@ -130,8 +130,11 @@ int
 mathtext_plain(const struct mathtoken *row, size_t count)
 {
 	size_t i, open = 0;
+	int words = 0;
 
 	for (i = 0; i < count; i++) {
+		words |= row[i].kind == TOKEN_TEXT ||
+		    row[i].kind == TOKEN_LETTER;
 		if (row[i].kind == TOKEN_SIGN && row[i].c == '(')
 			open++;
 		if (row[i].kind == TOKEN_SIGN && row[i].c == ')' &&
@@ -143,5 +146,5 @@ mathtext_plain(const struct mathtoken *row, size_t count)
 		    !span_in(".,;:'\"-!?()", row[i].c)))
 			return 0;
 	}
-	return count > 0 && open == 0;
+	return words && open == 0;
 }

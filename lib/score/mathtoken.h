@@ -79,7 +79,11 @@ enum mathtoken_function {
 	FUNCTION_GCD,
 	FUNCTION_LCM,
 	FUNCTION_RE,
-	FUNCTION_IM
+	FUNCTION_IM,
+	/* These the parser writes out. */
+	FUNCTION_CIS, /* cos + i sin */
+	FUNCTION_ABS,
+	FUNCTION_CBRT
 };
 
 enum mathtoken_command {
@@ -91,6 +95,8 @@ enum mathtoken_command {
 	COMMAND_BB,
 	COMMAND_OVER, /* between its arguments */
 	COMMAND_CHOOSE,
+	COMMAND_MOD,  /* between its arguments */
+	COMMAND_PMOD, /* behind a residue */
 	COMMAND_BEGIN, /* .text, the environment's name */
 	COMMAND_FINISH /* \end */
 };

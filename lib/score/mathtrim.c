@@ -34,14 +34,46 @@ bold(const struct mathtoken *row, size_t count)
 	return 1;
 }
 
+/* "The answer is 5", "Option B": without the words that say so. */
+static void
+labelled(struct mathtoken **row, size_t *count)
+{
+	static const char *const labels[] = {"the final answer is",
+	    "the answer is", "final answer", "answer", "option", "choice"};
+	struct mathtoken *t = *row;
+	struct span rest;
+	size_t i;
+
+	if (*count == 0 || t->kind != TOKEN_TEXT)
+		return;
+	for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (span_begins_nocase(t->text, labels[i]))
+			break;
+	if (i == sizeof(labels) / sizeof(labels[0]))
+		return;
+	rest = span_slice(t->text, span_of(labels[i]).length, t->text.length);
+	if (span_trim(rest).length == 0 && *count > 1) {
+		++*row;
+		--*count;
+		if (*count > 1 && (*row)[0].kind == TOKEN_SIGN &&
+		    (*row)[0].c == ':') {
+			++*row;
+			--*count;
+		}
+	} else if (rest.length > 0 && span_in(" \t\r\n", rest.data[0])) {
+		t->text = span_trim(rest);
+	}
+}
+
 void
 mathtoken_trim(struct mathtoken **row, size_t *count)
 {
 	int layers;
 
+	labelled(row, count);
 	for (layers = 0; layers < LAYERS; layers++) {
 		while (*count > 0 && (*row)[*count - 1].kind == TOKEN_SIGN &&
-		    span_in(".,;:", (*row)[*count - 1].c))
+		    span_in(".,;:\\", (*row)[*count - 1].c))
 			--*count;
 		if (bold(*row, *count)) {
 			*row += 2;

@@ -5,7 +5,8 @@
 
 /*
  * A unit as a product of powers of words: "m^2", "km h^-1", "student".
- * Spellings of one unit are one; different units are never converted.
+ * Spellings of one unit are one; different units are converted only by
+ * mathcompound.h.
  */
 #define MATHUNIT_FACTORS 6
 

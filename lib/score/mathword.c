@@ -120,30 +120,38 @@ mathword_separator(struct span s)
 }
 
 int
+mathword_ordinal(struct span s)
+{
+	static const char *const names[] = {"first", "second", "third",
+	    "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+	    "eleventh", "twelfth"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (mathword_same(s, span_of(names[i])))
+			return (int)i + 1;
+	return 0;
+}
+
+int
 mathword_number(struct span s)
 {
 	static const char *const names[] = {"zero", "one", "two", "three",
 	    "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
 	    "twelve", "thirteen", "fourteen", "fifteen", "sixteen",
-	    "seventeen", "eighteen", "nineteen", "twenty"};
-	static const char *const ordinals[] = {"", "first", "second", "third",
-	    "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-	    "eleventh", "twelfth"};
-	static const char *const tens[] = {"", "ten", "twenty", "thirty",
-	    "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-	    "hundred"};
+	    "seventeen", "eighteen", "nineteen"};
+	static const char *const tens[] = {"twenty", "thirty", "forty",
+	    "fifty", "sixty", "seventy", "eighty", "ninety", "hundred"};
+	int ordinal = mathword_ordinal(s);
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (mathword_same(s, span_of(names[i])))
 			return (int)i;
-	for (i = 1; i < sizeof(ordinals) / sizeof(ordinals[0]); i++)
-		if (mathword_same(s, span_of(ordinals[i])))
-			return (int)i;
-	for (i = 1; i < sizeof(tens) / sizeof(tens[0]); i++)
+	for (i = 0; i < sizeof(tens) / sizeof(tens[0]); i++)
 		if (mathword_same(s, span_of(tens[i])))
-			return 10 * (int)i;
-	return -1;
+			return 10 * (int)i + 20;
+	return ordinal > 0 ? ordinal : -1;
 }
 
 char

@@ -20,6 +20,9 @@ char mathword_separator(struct span s);
 /* A number's word, "twelve" or "third": the number; -1 for other words. */
 int mathword_number(struct span s);
 
+/* 3 for "third"; 0 for other words. */
+int mathword_ordinal(struct span s);
+
 /* 'O' for "no solution" and its like, 'R' for "all real numbers"; or '\0'. */
 char mathword_set(struct span s);
 
