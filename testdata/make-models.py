@@ -66,6 +66,22 @@ FIXTURES = {
                     tie_word_embeddings=True)),
 }
 
+# Value models: a head of one label.  The classes are those of transformers.
+VALUE_FIXTURES = {
+    "qwen2-reward": dict(
+        cls="Qwen2", head="ForSequenceClassification", old=True,
+        config=dict(hidden_size=32, intermediate_size=44, num_hidden_layers=2,
+                    num_attention_heads=4, num_key_value_heads=2,
+                    rope_theta=1000000.0, rms_norm_eps=1e-6,
+                    tie_word_embeddings=True)),
+    "qwen3-value": dict(
+        cls="Qwen3", head="ForTokenClassification",
+        config=dict(hidden_size=32, intermediate_size=40, num_hidden_layers=2,
+                    num_attention_heads=3, num_key_value_heads=1, head_dim=24,
+                    rope_theta=1000000.0, rms_norm_eps=1e-6,
+                    tie_word_embeddings=False)),
+}
+
 
 def in_its_own_precision(self, x):
     """RMSNorm without the detour to fp32, which would round the truth."""
@@ -124,8 +140,9 @@ def write_model(path, spec, seed):
     torch.manual_seed(seed)
     kind = spec["cls"]
     config = getattr(transformers, kind + "Config")(
-        vocab_size=VOCAB, max_position_embeddings=256, **TOKENS, **spec["config"])
-    model = getattr(transformers, kind + "ForCausalLM")(config)
+        vocab_size=VOCAB, max_position_embeddings=256, **TOKENS, **spec["config"],
+        **(dict(num_labels=1) if "head" in spec else {}))
+    model = getattr(transformers, kind + spec.get("head", "ForCausalLM"))(config)
     with torch.no_grad():
         for name, p in model.named_parameters():
             if "norm" in name:
@@ -134,8 +151,9 @@ def write_model(path, spec, seed):
                 p.copy_(0.3 * torch.randn_like(p))
             else:
                 p.copy_(0.25 * torch.randn_like(p))
-    model.generation_config = transformers.GenerationConfig(
-        eos_token_id=[IM_END, END], pad_token_id=END, do_sample=True)
+    if "head" not in spec:
+        model.generation_config = transformers.GenerationConfig(
+            eos_token_id=[IM_END, END], pad_token_id=END, do_sample=True)
     model.to(spec.get("dtype", torch.float32)).save_pretrained(
         path, max_shard_size=spec.get("shard", "1GB"))
     if spec.get("old"):
@@ -271,6 +289,68 @@ def write_reference(path, spec, seed):
         f.writelines(json.dumps(r, separators=(",", ":")) + "\n" for r in records)
 
 
+def values_of(model, ids):
+    """The score at every position: what the head says of the last states."""
+    return model.score(model.model(torch.tensor([ids]), use_cache=False)
+                       .last_hidden_state)[0, :, 0]
+
+
+def last_of(ids):
+    """Where transformers takes a sequence's score: the last that is no padding."""
+    return max(i for i, t in enumerate(ids) if t != END)
+
+
+def value_losses(model, buffer):
+    """Half the mean square over response tokens; BCE of the scores' logits."""
+    tokens = sum(len(r["response_tokens"]) for r in buffer)
+    square, bce = 0, 0
+    for r in buffer:
+        p, ids = len(r["prompt_tokens"]), r["prompt_tokens"] + r["response_tokens"]
+        v = values_of(model, ids)
+        returns = torch.tensor(r["returns"], dtype=v.dtype)
+        square = square + (v[p - 1:-1] - returns).square().sum() / (2 * tokens)
+        bce = bce + torch.nn.functional.binary_cross_entropy_with_logits(
+            v[last_of(ids)], torch.tensor(r["reward"], dtype=v.dtype)) / len(buffer)
+    return dict(mse=square, bce=bce)
+
+
+def write_value_reference(path, spec, seed):
+    model = getattr(transformers, "AutoModel" + spec["head"]).from_pretrained(
+        path, dtype=torch.float64, attn_implementation="sdpa")
+    g = torch.Generator().manual_seed(seed)
+    tensors, records, facts = {}, [], dict(score=[], loss={}, grad_norm={})
+    for s, (prompt, response, _) in enumerate(sequences(seed + 100)):
+        if s == 1:
+            response[-1] = END  # padding: the score is that of the token before
+        ids = prompt + response
+        with torch.no_grad():
+            tensors[f"values.{s}"] = values_of(model, ids)
+            if spec["head"] == "ForSequenceClassification":
+                own = model(torch.tensor([ids])).logits[0, 0]
+                assert own == tensors[f"values.{s}"][last_of(ids)]
+        facts["score"].append(tensors[f"values.{s}"][last_of(ids)].item())
+        records.append(dict(
+            id=f"{os.path.basename(path)}-{s}", sample=0, temperature=1.0,
+            prompt_tokens=prompt, response_tokens=response,
+            finish="stop" if s != 1 else "length", reward=[1.0, 0.0, 0.25, 1.0][s],
+            returns=[round(x, 3) for x in
+                     torch.randn(len(response), generator=g).tolist()]))
+    for name in ("mse", "bce"):
+        model.zero_grad()
+        loss = value_losses(model, records)[name]
+        loss.backward()
+        got = {n: p.grad.clone() for n, p in model.named_parameters()}
+        facts["loss"][name], facts["grad_norm"][name] = loss.item(), norm_of(got)
+        tensors.update({f"gradient.{name}.{n}": t for n, t in got.items()})
+    save_file({n: t.float().contiguous().clone() for n, t in tensors.items()},
+              os.path.join(path, "reference.safetensors"))
+    with open(os.path.join(path, "reference.json"), "w") as f:
+        json.dump(facts, f)
+        f.write("\n")
+    with open(os.path.join(path, "buffer.jsonl"), "w") as f:
+        f.writelines(json.dumps(r, separators=(",", ":")) + "\n" for r in records)
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "models")
@@ -279,10 +359,17 @@ def main():
         path = os.path.join(out, name)
         os.makedirs(path, exist_ok=True)
         write_model(path, spec, seed)
+    for seed, (name, spec) in enumerate(VALUE_FIXTURES.items(), 50):
+        path = os.path.join(out, name)
+        os.makedirs(path, exist_ok=True)
+        write_model(path, spec, seed)
     for cls in (LlamaRMSNorm, Qwen2RMSNorm, Qwen3RMSNorm):
         cls.forward = in_its_own_precision
     for seed, (name, spec) in enumerate(FIXTURES.items()):
         write_reference(os.path.join(out, name), spec, seed)
+    for seed, (name, spec) in enumerate(VALUE_FIXTURES.items(), 50):
+        write_value_reference(os.path.join(out, name), spec, seed)
+    for name in [*FIXTURES, *VALUE_FIXTURES]:
         for file in os.listdir(os.path.join(out, name)):
             os.chmod(os.path.join(out, name, file), 0o644)
         print(name)

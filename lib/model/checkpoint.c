@@ -9,6 +9,7 @@
 #include "lib/base/buffer.h"
 #include "lib/io/atomicdir.h"
 #include "lib/io/encode.h"
+#include "lib/model/configclass.h"
 
 #define BLOCK 65536 /* values copied at a time */
 
@@ -98,18 +99,59 @@ open_optimizer(struct checkpoint *c, struct error *err)
 	return c->optimizer == NULL ? -1 : 0;
 }
 
-int
-checkpoint_open(struct checkpoint *c, const char *dir, int weights,
-    int optimizer, struct error *err)
+enum wanted { POLICY, VALUE, EITHER };
+
+/* Refuse a model whose head is not of the kind that is wanted. */
+static int
+check_head(const struct checkpoint *c, enum wanted wanted, struct error *err)
+{
+	int value = wanted == VALUE;
+	char name[CONFIGCLASS_NAME];
+
+	if (wanted == EITHER || (c->config.head != CONFIG_LOGITS) == value)
+		return 0;
+	configclass_name(&c->config, name);
+	return error_set(err, STATUS_DATA, "%s: a %s is a %s, where a %s is "
+	    "wanted", c->dir, name, value ? "policy" : "value model",
+	    value ? "value model" : "policy");
+}
+
+static int
+open_any(struct checkpoint *c, const char *dir, enum wanted wanted,
+    int weights, int optimizer, struct error *err)
 {
 	memset(c, 0, sizeof(*c));
 	c->dir = dir;
 	if (config_read(&c->config, dir, err) ||
+	    check_head(c, wanted, err) ||
 	    (weights && open_weights(c, err)) ||
 	    (optimizer && open_optimizer(c, err))) {
 		checkpoint_close(c);
 		return -1;
 	}
+	return 0;
+}
+
+int
+checkpoint_open(struct checkpoint *c, const char *dir, int weights,
+    int optimizer, struct error *err)
+{
+	return open_any(c, dir, POLICY, weights, optimizer, err);
+}
+
+int
+checkpoint_open_value(struct checkpoint *c, const char *dir, int weights,
+    int optimizer, int begin, struct error *err)
+{
+	if (open_any(c, dir, begin ? EITHER : VALUE, weights,
+	    optimizer, err))
+		return -1;
+	if (c->config.head != CONFIG_LOGITS)
+		return 0;
+	c->config.head = CONFIG_SEQUENCE;
+	c->begun = 1;
+	safetensors_close(c->optimizer);
+	c->optimizer = NULL;
 	return 0;
 }
 
@@ -228,7 +270,22 @@ write_json(struct atomicdir *d, const char *name, const json_t *j,
 	return r;
 }
 
-/* config.json as it came, but for the dtype where that has changed. */
+/* The members that make it a classifier with one label. */
+static int
+set_class(json_t *config, const struct config *c)
+{
+	char name[CONFIGCLASS_NAME];
+
+	configclass_name(c, name);
+	return json_object_set_new(config, "architectures",
+	    json_pack("[s]", name)) ||
+	    json_object_set_new(config, "id2label",
+	    json_pack("{s:s}", "0", "LABEL_0")) ||
+	    json_object_set_new(config, "label2id",
+	    json_pack("{s:i}", "LABEL_0", 0)) ? -1 : 0;
+}
+
+/* config.json as it came, but for the dtype and the class if they changed. */
 static int
 write_config(struct atomicdir *d, const struct checkpoint *from, int bf16,
     struct error *err)
@@ -242,11 +299,15 @@ write_config(struct atomicdir *d, const struct checkpoint *from, int bf16,
 		goto out;
 	key = json_object_get(j, "dtype") != NULL ? "dtype" : "torch_dtype";
 	old = json_string_value(json_object_get(j, key));
-	if (old != NULL && strcmp(old, name) == 0) {
+	if (!from->begun && old != NULL && strcmp(old, name) == 0) {
 		r = atomicdir_copy(d, path, 0, err);
 		goto out;
 	}
 	json_object_set_new(j, key, json_string(name));
+	if (from->begun && set_class(j, &from->config)) {
+		error_set(err, STATUS_TEMPFAIL, "no memory");
+		goto out;
+	}
 	r = write_json(d, "config.json", j, err);
 out:
 	json_decref(j);

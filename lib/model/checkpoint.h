@@ -10,6 +10,8 @@
 struct checkpoint {
 	const char *dir;             /* borrowed */
 	struct config config;
+	int begun;                   /* the config is of a value model that
+	                              * begins with a policy's weights */
 	struct safetensors *weights; /* checked; NULL without weights */
 	struct safetensors *optimizer; /* NULL where there is none */
 	json_t *state;               /* trainer_state.json or NULL */
@@ -17,7 +19,7 @@ struct checkpoint {
 
 /*
  * checkpoint_open(c, dir, weights, optimizer, err):
- * Read config.json of ${dir}; with ${weights} map and check its tensors; with
+ * Open a policy; a value model is refused.  Read config.json of ${dir}; with ${weights} map and check its tensors; with
  * ${optimizer} also trainer_state.json, where there is one, and
  * optimizer.safetensors, where both exist.  Messages name the directory.
  * Returns 0, or -1 (STATUS_NOINPUT, STATUS_DATA, STATUS_IO).
@@ -25,6 +27,14 @@ struct checkpoint {
  */
 int checkpoint_open(struct checkpoint *c, const char *dir, int weights,
     int optimizer, struct error *err);
+
+/*
+ * The same for a value model; a policy is refused or, with ${begin}, taken for
+ * the value model that begins with its transformer and a head of zeros, without
+ * optimiser's state.
+ */
+int checkpoint_open_value(struct checkpoint *c, const char *dir, int weights,
+    int optimizer, int begin, struct error *err);
 
 void checkpoint_close(struct checkpoint *c);
 
@@ -37,7 +47,7 @@ void checkpoint_release(struct checkpoint *c);
  * layout: weights from the trainer's masters in its compute type,
  * optimizer.safetensors if ${optimizer} and a step was taken,
  * trainer_state.json from ${state} (borrowed, may be NULL), config.json with
- * its dtype, and the other files of ${from} as they are.  It appears only when
+ * its dtype and, of a value model that began here, its class, and the other files of ${from} as they are.  It appears only when
  * complete.
  */
 int checkpoint_write(const char *path, const struct checkpoint *from,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/model/configclass.h"
 #include "lib/model/member.h"
 
 /*
@@ -20,15 +21,6 @@
 #define MAX_VOCAB ((size_t)1 << 24)
 #define MAX_LAYERS ((size_t)1 << 12)
 #define MAX_POSITIONS ((size_t)1 << 30)
-
-static const struct architecture architectures[] = {
-    {.model_type = "qwen2", .class_name = "Qwen2ForCausalLM", .qkv_bias = 1},
-    {.model_type = "llama", .class_name = "LlamaForCausalLM"},
-    {.model_type = "qwen3",
-	.class_name = "Qwen3ForCausalLM",
-	.qk_norm = 1,
-	.head_dim = 128},
-};
 
 /* Keys that must be absent, null, false or empty, whatever the architecture. */
 static const char *const refused[] = {
@@ -74,36 +66,6 @@ read_stops(struct config *c, const json_t *o, struct error *err)
 	json_array_foreach(v, i, id)
 		if (add_stop(c, id, err) != 0)
 			return -1;
-	return 0;
-}
-
-static int
-read_architecture(struct config *c, const json_t *o, struct error *err)
-{
-	json_t *type = member_get(o, "model_type"),
-	       *list = member_get(o, "architectures");
-	const char *name = json_string_value(type), *class_name;
-
-	if (name == NULL)
-		return error_set(err, STATUS_DATA,
-		    type == NULL ? "model_type: missing"
-				 : "model_type: expected a string");
-	for (size_t i = 0; i < sizeof(architectures) / sizeof(*architectures);
-	     i++)
-		if (strcmp(architectures[i].model_type, name) == 0)
-			c->arch = &architectures[i];
-	if (c->arch == NULL)
-		return error_set(
-		    err, STATUS_DATA, "model_type '%s' is not supported", name);
-	if (list == NULL || (json_is_array(list) && json_array_size(list) == 0))
-		return 0;
-	class_name = json_string_value(json_array_get(list, 0));
-	if (class_name == NULL)
-		return error_set(err, STATUS_DATA,
-		    "architectures: expected a list of strings");
-	if (strcmp(class_name, c->arch->class_name) != 0)
-		return error_set(err, STATUS_DATA,
-		    "architecture '%s' is not supported", class_name);
 	return 0;
 }
 
@@ -272,7 +234,7 @@ read_dtype(struct config *c, const json_t *o, struct error *err)
 static int
 read_config(struct config *c, const json_t *o, struct error *err)
 {
-	if (read_architecture(c, o, err) != 0 ||
+	if (configclass_read(c, o, err) != 0 ||
 	    refuse_unsupported(c, o, err) != 0 || read_sizes(c, o, err) != 0 ||
 	    member_real(&c->rms_eps, o, "rms_norm_eps", 0, err) != 0 ||
 	    read_rope(c, o, err) != 0 ||

@@ -13,7 +13,7 @@
  */
 struct architecture {
 	const char *model_type; /* "qwen2", as in config.json */
-	const char *class_name; /* "Qwen2ForCausalLM" */
+	const char *family;     /* "Qwen2" of Qwen2ForCausalLM */
 	int qkv_bias;           /* q_proj, k_proj, v_proj have a bias */
 	int qk_norm;            /* RMSNorm of each head's query and key */
 	size_t head_dim;        /* where config.json has none; 0: C/H */
@@ -29,6 +29,12 @@ struct rope_scaling {
 
 #define CONFIG_STOP_TOKENS 8
 
+/*
+ * What a position gives: logits (FAMILYForCausalLM), or a value, as a classifier
+ * of sequences or of tokens with one label does.
+ */
+enum config_head { CONFIG_LOGITS, CONFIG_SEQUENCE, CONFIG_TOKENS };
+
 /* What config.json and generation_config.json say of a model. */
 struct config {
 	const struct architecture *arch; /* static */
@@ -43,7 +49,9 @@ struct config {
 	double rms_eps;
 	double rope_theta;
 	struct rope_scaling rope_scaling;
-	int tied;          /* the head is the embedding */
+	enum config_head head;
+	int value_bias;    /* the value's head has a bias */
+	int tied;          /* logits come from the embedding */
 	int bf16;          /* torch_dtype or dtype is bfloat16 */
 	int32_t bos_token; /* -1: none */
 	int32_t pad_token; /* -1: none */

@@ -150,9 +150,21 @@ refusals(void **state)
 	    {"{'model_type':'gpt2'}", "model_type 'gpt2' is not supported"},
 	    {"{'model_type':null}", "model_type: missing"},
 	    {"{'model_type':3}", "model_type: expected a string"},
+	    {"{'architectures':['LlamaForQuestionAnswering']}",
+		"architecture 'LlamaForQuestionAnswering' is not supported"},
+	    {"{'architectures':['Qwen2ForCausalLM']}",
+		"architecture 'Qwen2ForCausalLM' is not supported"},
 	    {"{'architectures':['LlamaForSequenceClassification']}",
-		"architecture 'LlamaForSequenceClassification' is not "
-		"supported"},
+		"num_labels: 2 labels are not supported, only one"},
+	    {"{'architectures':['LlamaForTokenClassification'],"
+	     "'id2label':{'0':'a','1':'b','2':'c'}}",
+		"id2label: 3 labels are not supported, only one"},
+	    {"{'architectures':['LlamaForSequenceClassification'],"
+	     "'num_labels':-1}",
+		"num_labels: expected an integer from 1 to 16777216"},
+	    {"{'architectures':['LlamaForTokenClassification'],"
+	     "'num_labels':1,'token_classification_bias':0}",
+		"token_classification_bias: expected true or false"},
 	    {"{'architectures':'x'}",
 		"architectures: expected a list of strings"},
 	    {"{'rope_scaling':{'type':'yarn','factor':4}}",
@@ -244,6 +256,18 @@ variants(void **state)
 	assert_int_equal(c.head_dim, 8);
 	assert_int_equal(c.tied, 0);
 	assert_int_equal(c.stop_count, 0);
+	assert_int_equal(c.head, CONFIG_LOGITS);
+	/* Classifiers with one label. */
+	assert_int_equal(read_with(&c, "{'architectures':"
+	    "['LlamaForSequenceClassification'],'num_labels':1}", &err), 0);
+	assert_true(c.head == CONFIG_SEQUENCE && !c.value_bias);
+	assert_int_equal(read_with(&c, "{'architectures':"
+	    "['LlamaForTokenClassification'],'id2label':{'0':'x'}}", &err), 0);
+	assert_true(c.head == CONFIG_TOKENS && c.value_bias);
+	assert_int_equal(read_with(&c, "{'architectures':"
+	    "['LlamaForTokenClassification'],'num_labels':1,"
+	    "'token_classification_bias':false}", &err), 0);
+	assert_true(c.head == CONFIG_TOKENS && !c.value_bias);
 	/* Keys that are there but ask for nothing. */
 	assert_int_equal(
 	    read_with(&c,

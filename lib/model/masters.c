@@ -49,10 +49,14 @@ trainer_load(struct trainer *t, const struct safetensors *weights,
 {
 	const struct parameters *p = &t->model->parameters;
 
-	for (size_t i = 0; i < p->count; i++)
-		if (fill(t, t->master, &p->list[i],
-		    safetensors_find(weights, p->list[i].name), err))
+	for (size_t i = 0; i < p->count; i++) {
+		const struct tensor *tensor =
+		    safetensors_find(weights, p->list[i].name);
+
+		if (tensor != NULL &&
+		    fill(t, t->master, &p->list[i], tensor, err))
 			return -1;
+	}
 	model_set(t->model, t->master);
 	return 0;
 }

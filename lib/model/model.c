@@ -71,6 +71,7 @@ allocate(struct model *m)
 {
 	const struct config *c = &m->config;
 	struct kernels *k = m->kernels;
+	size_t rows = c->head == CONFIG_LOGITS ? c->vocab : 1;
 
 	if (parameters_layout(&m->parameters, c))
 		return -1;
@@ -80,7 +81,9 @@ allocate(struct model *m)
 		    type_size(m->type));
 	if (m->layers == NULL || (!m->trained && m->table == NULL) ||
 	    vector_new(m, &m->norm, c->hidden) ||
-	    linear_new(m, &m->head, c->vocab, c->hidden))
+	    linear_new(m, &m->head, rows, c->hidden) ||
+	    (m->parameters.head_bias != SIZE_MAX &&
+	    vector_new(m, &m->head_bias, 1)))
 		return -1;
 	for (size_t i = 0; i < c->layers; i++)
 		if (layer_new(m, &m->layers[i]))
@@ -161,6 +164,7 @@ model_free(struct model *m)
 	k->free(k, m->table);
 	k->free(k, m->norm);
 	linear_free(m, &m->head);
+	k->free(k, m->head_bias);
 	k->free(k, m->rope);
 	parameters_free(&m->parameters);
 	free(m);
@@ -189,7 +193,8 @@ model_check(const struct parameters *p, const struct config *c,
 			    "shape is not the (%zu, %zu) of config.json",
 			    q->name, q->rows, q->cols ? q->cols : 1);
 	}
-	if (c->tied && safetensors_find(s, "lm_head.weight") != NULL)
+	if ((c->tied || c->head != CONFIG_LOGITS) &&
+	    safetensors_find(s, "lm_head.weight") != NULL)
 		spare = 1;
 	if (safetensors_count(s) == p->count + spare)
 		return 0;
@@ -332,6 +337,9 @@ set_all(struct model *m, struct source *s)
 
 	if (set_embedding(m, s) || set_linear(m, &m->head, p->head, s) ||
 	    set_vector(m, m->norm, p->norm, m->config.hidden, s))
+		return -1;
+	if (m->head_bias != NULL &&
+	    set_vector(m, m->head_bias, p->head_bias, 1, s))
 		return -1;
 	for (size_t i = 0; i < m->config.layers; i++)
 		if (set_layer(m, i, s))

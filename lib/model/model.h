@@ -44,7 +44,8 @@ struct model {
 	void *table;                    /* what embedding is, unless trained */
 	struct model_layer *layers;
 	float *norm;                    /* (C) */
-	struct linear head;             /* (V, C) */
+	struct linear head;             /* (V, C), or (1, C) */
+	float *head_bias;               /* (1) or NULL */
 	float *rope;                    /* (positions, D); NULL for 0 */
 	size_t positions;
 };
@@ -65,7 +66,7 @@ int model_reach(struct model *m, size_t positions, struct error *err);
 /*
  * model_check(p, s, err):
  * Whether ${s} has exactly the tensors ${p} with their shapes and a type that
- * we read; a tied model may carry lm_head.weight, which is ignored.  Returns 0,
+ * we read; a tied or a value model may carry lm_head.weight, which is ignored.  Returns 0,
  * or -1 with STATUS_DATA naming the tensor.
  */
 int model_check(const struct parameters *p, const struct config *c,

@@ -8,7 +8,7 @@
 
 /* Parameters of a layer at most, and outside the layers. */
 #define PER_LAYER 14
-#define OUTSIDE 3
+#define OUTSIDE 4
 
 static size_t
 add(struct parameters *p, const char *name, size_t rows, size_t cols)
@@ -76,6 +76,20 @@ layout_mlp(struct parameters *p, const struct config *c, size_t i)
 }
 
 static void
+layout_head(struct parameters *p, const struct config *c)
+{
+	p->head_bias = SIZE_MAX;
+	if (c->head == CONFIG_LOGITS) {
+		p->head = c->tied ? p->embedding :
+		    add(p, "lm_head.weight", c->vocab, c->hidden);
+		return;
+	}
+	p->head = add(p, "score.weight", 1, c->hidden);
+	if (c->value_bias)
+		p->head_bias = add(p, "score.bias", 1, 0);
+}
+
+static void
 layout(struct parameters *p, const struct config *c)
 {
 	p->count = 0;
@@ -85,8 +99,7 @@ layout(struct parameters *p, const struct config *c)
 		layout_mlp(p, c, i);
 	}
 	p->norm = add(p, "model.norm.weight", c->hidden, 0);
-	p->head = c->tied ? p->embedding :
-	    add(p, "lm_head.weight", c->vocab, c->hidden);
+	layout_head(p, c);
 }
 
 int

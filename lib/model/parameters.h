@@ -39,7 +39,9 @@ struct parameters {
 	size_t matrices;              /* elements of 2-D weights: the first */
 	size_t embedding;             /* (V, C) */
 	size_t norm;                  /* (C) */
-	size_t head;                  /* (V, C); the embedding's when tied */
+	size_t head;                  /* (V, C), the embedding's when tied; of
+				       * a value model (1, C) */
+	size_t head_bias;             /* (1), or SIZE_MAX */
 	struct layer_offsets *layers; /* one a layer */
 };
 

@@ -1,0 +1,227 @@
+/* A value model's forward passes over batches of sequences. */
+#include "lib/model/critic.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/model/checkpoint.h"
+#include "lib/model/microbatch.h"
+#include "lib/model/transformer.h"
+#include "lib/model/valuehead.h"
+
+struct critic {
+	struct model *model;
+	size_t micro_tokens;
+	/* As large as what was asked for so far. */
+	struct microbatch_room room;
+	struct microbatch micro;
+	struct workspace *work;
+	struct valuehead *head;
+	float *value; /* (rows) a micro-batch's */
+	/* One batch's sequences, each with a token more, and where in the
+	 * caller's array their values begin. */
+	int32_t *tokens;
+	struct sequence *list;
+	size_t *at;
+};
+
+static size_t
+responses_of(const struct critic_sequence *s)
+{
+	return s->length - s->prompt + 1;
+}
+
+static enum dtype
+type_of(int dtype, const struct config *c)
+{
+	if (dtype == 0)
+		return c->bf16 ? DTYPE_BF16 : DTYPE_F32;
+	return dtype == 1 ? DTYPE_F32 : DTYPE_BF16;
+}
+
+struct critic *
+critic_open(struct kernels *k, const char *dir, int dtype,
+    size_t micro_tokens, struct error *err)
+{
+	struct critic *c = calloc(1, sizeof(*c));
+	struct checkpoint from = {0};
+
+	if (c == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory");
+		return NULL;
+	}
+	c->micro_tokens = micro_tokens;
+	if (checkpoint_open_value(&from, dir, 1, 0, 0, err) == 0 &&
+	    (c->model = model_new(k, &from.config, type_of(dtype,
+	    &from.config), 0, 0, err)) != NULL &&
+	    model_load(c->model, from.weights, err) == 0) {
+		checkpoint_close(&from);
+		return c;
+	}
+	checkpoint_close(&from);
+	critic_close(c);
+	return NULL;
+}
+
+/* What is as large as the room. */
+static void
+room_free(struct critic *c)
+{
+	microbatch_free(&c->micro);
+	workspace_free(c->work);
+	valuehead_free(c->head);
+	free(c->value);
+	c->work = NULL;
+	c->head = NULL;
+	c->value = NULL;
+	memset(&c->room, 0, sizeof(c->room));
+}
+
+void
+critic_close(struct critic *c)
+{
+	if (c == NULL)
+		return;
+	room_free(c);
+	model_free(c->model);
+	free(c->tokens);
+	free(c->list);
+	free(c->at);
+	free(c);
+}
+
+const struct config *
+critic_config(const struct critic *c)
+{
+	return &c->model->config;
+}
+
+static size_t
+larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static int
+room_new(struct critic *c, const struct microbatch_room *r, struct error *err)
+{
+	struct model *m = c->model;
+
+	room_free(c);
+	if (model_reach(m, r->positions, err) != 0)
+		return -1;
+	c->work = workspace_new(m, WORKSPACE_SAMPLE, r->rows, r->sequences,
+	    r->pages, err);
+	if (c->work == NULL ||
+	    (c->head = valuehead_new(m, r->rows, 0, err)) == NULL)
+		return -1;
+	c->value = calloc(r->rows, sizeof(*c->value));
+	if (c->value == NULL || microbatch_new(&c->micro, r) != 0)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	c->room = *r;
+	return 0;
+}
+
+/* Room for the batch in c->list and for all that there was room for. */
+static int
+reserve(struct critic *c, size_t n, struct error *err)
+{
+	struct microbatch_room r, *old = &c->room;
+
+	if (microbatch_room(&r, c->list, n, n, c->micro_tokens) != 0)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	r.positions--; /* the token that was added has no row */
+	if (r.positions <= old->positions && r.given <= old->given &&
+	    r.rows <= old->rows && r.sequences <= old->sequences &&
+	    r.pages <= old->pages)
+		return 0;
+	r.positions = larger(r.positions, old->positions);
+	r.given = larger(r.given, old->given);
+	r.rows = larger(r.rows, old->rows);
+	r.sequences = larger(r.sequences, old->sequences);
+	r.pages = larger(r.pages, old->pages);
+	return room_new(c, &r, err);
+}
+
+/*
+ * The batch as microbatch.h takes it.  There the last token predicts nothing
+ * and has no row: with one more behind it, its own value is given too.
+ */
+static int
+take(struct critic *c, const struct critic_sequence *list, size_t n,
+    struct error *err)
+{
+	size_t tokens = 0, at = 0;
+
+	for (size_t i = 0; i < n; i++)
+		tokens += list[i].length + 1;
+	free(c->tokens);
+	free(c->list);
+	free(c->at);
+	c->tokens = calloc(tokens + 1, sizeof(*c->tokens));
+	c->list = calloc(n + 1, sizeof(*c->list));
+	c->at = calloc(n + 1, sizeof(*c->at));
+	if (c->tokens == NULL || c->list == NULL || c->at == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	tokens = 0;
+	for (size_t i = 0; i < n; i++) {
+		int32_t *to = c->tokens + tokens;
+
+		memcpy(to, list[i].tokens, list[i].length * sizeof(*to));
+		c->list[i] = (struct sequence){to, list[i].length + 1,
+		    list[i].prompt, 1};
+		c->at[i] = at;
+		tokens += list[i].length + 1;
+		at += responses_of(&list[i]);
+	}
+	return 0;
+}
+
+/* A micro-batch's values to where they belong. */
+static void
+hand_out(const struct critic *c, float *values,
+    const struct critic_sequence *list)
+{
+	const struct microbatch *m = &c->micro;
+	const float *from = c->value;
+
+	for (size_t i = m->from; i < m->to; i++) {
+		size_t j = microbatch_number(m, i), k = responses_of(&list[j]);
+
+		memcpy(values + c->at[j], from, k * sizeof(*from));
+		from += k;
+	}
+}
+
+int
+critic_values(struct critic *c, float *values,
+    const struct critic_sequence *list, size_t n, struct error *err)
+{
+	struct microbatch *m = &c->micro;
+
+	if (n == 0)
+		return 0;
+	if (take(c, list, n, err) != 0 || reserve(c, n, err) != 0)
+		return -1;
+	microbatch_begin(m, c->list, n);
+	while (microbatch_next(m)) {
+		workspace_set_copies(c->work, m->copies, m->copy_count);
+		transformer_forward(c->work, &m->batch);
+		valuehead_forward(c->head, c->value, c->work->out, m->index,
+		    m->responses);
+		hand_out(c, values, list);
+	}
+	return 0;
+}
+
+size_t
+critic_last(const struct critic *c, const struct critic_sequence *s)
+{
+	int32_t pad = c->model->config.pad_token;
+	size_t n = s->length;
+
+	while (n > s->prompt && s->tokens[n - 1] == pad)
+		n--;
+	return n - s->prompt;
+}

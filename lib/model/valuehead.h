@@ -1,0 +1,55 @@
+#ifndef MODEL_VALUEHEAD_H
+#define MODEL_VALUEHEAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/model/arena.h"
+#include "lib/model/model.h"
+
+/*
+ * A value model's head: value = score · norm(x) + bias, on chosen rows of the
+ * residual stream, up to `rows` at a time.
+ */
+struct valuehead {
+	struct model *model; /* borrowed; its config.head is no CONFIG_LOGITS */
+	size_t rows;         /* R, the largest chunk */
+	int training;
+	uint32_t *index;     /* (R) device: rows of the residual stream */
+	float *in;           /* (R, C) */
+	float *rstd;         /* (R) */
+	void *norm;          /* (R, C) of type */
+	float *value;        /* (R) device */
+	float *dvalue;       /* (R) device; training only, as what follows */
+	void *dvalue_typed;  /* (R) of type */
+	float *dnorm;        /* (R, C) */
+	float *din;          /* (R, C) */
+	void *memory;        /* NULL: another's */
+};
+
+/* NULL with STATUS_TEMPFAIL when memory ran out. */
+struct valuehead *valuehead_new(struct model *m, size_t rows, int training,
+    struct error *err);
+
+/* The same in two halves, for a head in another's allocation (arena.h). */
+struct valuehead *valuehead_begin(struct model *m, size_t rows, int training,
+    struct error *err);
+void valuehead_carve(struct valuehead *h, struct arena *a);
+
+void valuehead_free(struct valuehead *h);
+
+/* value (R, host) of the rows index (R, host) of the residual stream x (T, C) */
+void valuehead_forward(struct valuehead *h, float *value, const float *x,
+    const uint32_t *index, size_t R);
+
+/*
+ * After valuehead_forward: with dvalue (R, host) the gradient of the loss by
+ * each value, add to `gradient` (the parameters' arena) what the head and the
+ * final norm get, and to dx (T, C) what the residual stream gets.  Rows may
+ * come several times.
+ */
+void valuehead_backward(struct valuehead *h, float *dx, float *gradient,
+    const float *dvalue, size_t R);
+
+#endif
