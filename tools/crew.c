@@ -197,6 +197,7 @@ crew_free(struct crew *c)
 		pthread_join(c->member[i].thread, NULL);
 	for (i = 0; c->ring != NULL && i < c->places; i++) {
 		buffer_free(&c->ring[i].in);
+		free(c->ring[i].appraisal.values);
 		buffer_free(&c->ring[i].out);
 	}
 	pthread_cond_destroy(&c->more);

@@ -7,6 +7,7 @@
 #include "lib/io/tool.h"
 #include "tools/census.h"
 #include "tools/crew.h"
+#include "tools/critique.h"
 #include "tools/judge.h"
 
 /* One run; `lock` guards what the reading and the writing thread share. */
@@ -17,6 +18,8 @@ struct run {
 	size_t threads, jobs;
 	struct judge **judges;
 	size_t count;
+	struct critique_settings models;
+	struct critique *critique; /* NULL without models */
 	struct census census;
 	int warned;
 	pthread_mutex_t lock;
@@ -27,10 +30,13 @@ struct run {
 static void
 work(void *worker, struct crew_job *job)
 {
-	json_t *record = jsonl_parse(&job->in, &job->err);
+	json_t *record;
 
+	if (job->failed)
+		return;
+	record = jsonl_parse(&job->in, &job->err);
 	job->failed = record == NULL || judge_record(worker, record,
-	    &job->note, &job->err) != 0;
+	    &job->appraisal, &job->note, &job->err) != 0;
 	buffer_clear(&job->out);
 	if (!job->failed && encode_json(&job->out, record) != 0)
 		job->failed = error_set(&job->err, STATUS_INTERNAL,
@@ -93,6 +99,45 @@ enough(struct run *r, struct crew *crew)
 	return crew_drain(crew) != 0 || t->records >= t->max_records;
 }
 
+/* A line that the models have spoken about, into ${job}. */
+static int
+next_critique(struct run *r, struct crew_job *job, struct error *err)
+{
+	struct critique_line *l;
+	struct buffer old = job->in;
+	int n = critique_next(r->critique, &l, r->tool->max_records == 0 ?
+	    SIZE_MAX : r->tool->max_records - r->tool->records, err);
+
+	if (n <= 0)
+		return n;
+	free(job->appraisal.values);
+	job->appraisal = l->appraisal;
+	l->appraisal.values = NULL;
+	job->in = l->text;
+	l->text = old;
+	job->file = l->file;
+	job->line = l->line;
+	job->failed = l->failed;
+	job->err = l->err;
+	return 1;
+}
+
+/* The next line of the input into ${job}: 1, 0 or -1 as jsonl_next. */
+static int
+next(struct run *r, struct crew_job *job, struct error *err)
+{
+	struct jsonl_reader *reader = r->tool->reader;
+	int n;
+
+	if (r->critique != NULL)
+		return next_critique(r, job, err);
+	n = jsonl_next(reader, &job->in, err);
+	job->file = jsonl_file(reader);
+	job->line = jsonl_line(reader);
+	job->failed = 0;
+	return n;
+}
+
 /* Read till the end: 0, or -1 with the reader's error. */
 static int
 feed(struct run *r, struct crew *crew, struct error *err)
@@ -102,11 +147,9 @@ feed(struct run *r, struct crew *crew, struct error *err)
 	int n;
 
 	while ((job = crew_slot(crew)) != NULL && !enough(r, crew)) {
-		n = jsonl_next(t->reader, &job->in, err);
+		n = next(r, job, err);
 		if (n <= 0)
 			return n;
-		job->file = jsonl_file(t->reader);
-		job->line = jsonl_line(t->reader);
 		pthread_mutex_lock(&r->lock);
 		t->records++;
 		progress_update(t->bar, t->records, NULL);
@@ -143,32 +186,41 @@ score(struct run *r, struct error *err)
 static int
 prepare(struct run *r, struct error *err)
 {
+	struct critique_settings *m = &r->models;
 	size_t i;
 
-	r->count = r->set.command != NULL ? r->jobs : r->threads;
+	r->set.model = m->reward_model != NULL;
+	r->count = r->set.command != NULL ? r->jobs :
+	    r->threads > 0 ? r->threads : 1;
 	r->judges = calloc(r->count, sizeof(*r->judges));
 	if (r->judges == NULL)
 		return error_set(err, STATUS_INTERNAL, "out of memory");
 	for (i = 0; i < r->count; i++)
 		if ((r->judges[i] = judge_new(&r->set, err)) == NULL)
 			return -1;
-	return 0;
+	if (m->reward_model == NULL && m->values == NULL)
+		return 0;
+	m->engine.threads = r->threads;
+	r->critique = critique_open(m, r->tool->reader, err);
+	return r->critique == NULL ? -1 : 0;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct tool t = {.name = "empg-score"};
-	struct run r = {.tool = &t, .max_unscorable = 0.5, .threads = 1,
-	    .jobs = 1, .set = {.timeout = 10},
+	struct run r = {.tool = &t, .max_unscorable = 0.5, .jobs = 1,
+	    .set = {.timeout = 10}, .models = {.micro_tokens = 1024},
 	    .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct judge_settings *set = &r.set;
+	struct critique_settings *m = &r.models;
 	struct error err = {0};
 	const struct option table[] = {
 		{.name = "rule", .letter = 'r', .type = OPTION_LIST,
 		    .target = &set->rules, .arg = "RULE[=WEIGHT]",
 		    .fallback = "auto", .help = "auto, gsm8k, math, exact, "
-		    "choice, command or regex:RE; several add up"},
+		    "choice, command, model, regex:RE or none; several "
+		    "add up"},
 		{.name = "strict", .type = OPTION_FLAG,
 		    .target = &set->options.strict,
 		    .help = "gsm8k: only a number behind \"####\" counts"},
@@ -187,6 +239,26 @@ main(int argc, char **argv)
 		    .target = &set->timeout, .min = 0.001, .max = 1e6,
 		    .arg = "SECONDS", .fallback = "10",
 		    .help = "give the command that long for a record"},
+		{.name = "reward-model", .type = OPTION_STRING,
+		    .target = &m->reward_model, .arg = "DIR",
+		    .help = "for -r model: a checkpoint that scores"},
+		{.name = "reward-sigmoid", .type = OPTION_FLAG,
+		    .target = &set->sigmoid, .help = "its score is a logit: "
+		    "reward its probability"},
+		{.name = "values", .type = OPTION_STRING,
+		    .target = &m->values, .arg = "DIR", .help = "add the "
+		    "field values, by this value model"},
+		{.name = "reward-dtype", .type = OPTION_CHOICE,
+		    .target = &m->engine.dtype, .choices = engine_dtypes,
+		    .arg = "TYPE", .fallback = "the checkpoint's",
+		    .help = "models compute in f32 or bf16"},
+		{.name = "micro-tokens", .type = OPTION_SIZE,
+		    .target = &m->micro_tokens, .min = 1, .max = 1e9,
+		    .arg = "N", .fallback = "1024", .help = "tokens that a "
+		    "model passes at once; bounds the memory"},
+		{.name = "device", .type = OPTION_STRING,
+		    .target = &m->engine.device, .arg = "DEVICE",
+		    .fallback = "cpu", .help = "of the models: cpu"},
 		{.name = "format-reward", .type = OPTION_REAL,
 		    .target = &set->format_reward, .arg = "W", .fallback = "0",
 		    .help = "add W for <think>...</think> and an answer"},
@@ -200,20 +272,24 @@ main(int argc, char **argv)
 		    .fallback = "0.5", .help = "warn when more than that "
 		    "share has a status other than ok"},
 		{.name = "threads", .type = OPTION_SIZE, .target = &r.threads,
-		    .min = 1, .max = 1024, .arg = "J", .fallback = "1",
-		    .help = "judge with J threads; the output is the same"},
+		    .min = 1, .max = 1024, .arg = "J",
+		    .fallback = "1, and all for a model", .help = "judge with "
+		    "J threads; the output is the same"},
 		TOOL_OPTIONS(&t),
 		{.name = NULL},
 	};
 	const struct options_tool tool = {t.name, "[options] [FILE ...]",
 	    "Judge trajectories (JSON lines): each gets a reward.", table};
-	int n = tool_start(&t, &tool, argc, argv, &err);
 	size_t i;
+	int n;
 
+	engine_wait_briefly(argv);
+	n = tool_start(&t, &tool, argc, argv, &err);
 	if (n == 0)
 		n = prepare(&r, &err) == 0 ? score(&r, &err) : -1;
 	for (i = 0; r.judges != NULL && i < r.count; i++)
 		judge_free(r.judges[i]);
 	free(r.judges);
+	critique_close(r.critique);
 	return tool_finish(&t, &tool, n > 0 ? 0 : n, &err);
 }

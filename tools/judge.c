@@ -13,7 +13,7 @@
 
 struct judge {
 	const struct judge_settings *set;
-	struct rules *rules;
+	struct rules *rules;   /* NULL: "none" */
 	struct rules_result result;
 	struct buffer suffix; /* what format and length add to `scorer` */
 	struct coprocess *program;
@@ -54,6 +54,8 @@ judge_new(const struct judge_settings *s, struct error *err)
 		return NULL;
 	}
 	j->set = s;
+	if (s->rules.count == 1 && strcmp(s->rules.values[0], "none") == 0)
+		return j;
 	j->rules = rules_new(s->rules.values, s->rules.count, &s->options,
 	    err);
 	if (j->rules == NULL || describe(j, err) != 0)
@@ -67,6 +69,12 @@ judge_new(const struct judge_settings *s, struct error *err)
 		error_set(err, STATUS_USAGE, s->command != NULL
 		    ? "--command needs -r command"
 		    : "-r command needs --command");
+		goto out;
+	}
+	if (rules_model(j->rules) != s->model) {
+		error_set(err, STATUS_USAGE, s->model
+		    ? "--reward-model needs -r model"
+		    : "-r model needs --reward-model");
 		goto out;
 	}
 	if (s->command != NULL &&
@@ -227,12 +235,14 @@ write_fields(json_t *record, const struct rules_result *result, double reward,
 	return 0;
 }
 
-int
-judge_record(struct judge *j, json_t *record, struct judge_note *note,
+/* The verdict's fields. */
+static int
+judge(struct judge *j, json_t *record, double score, struct judge_note *note,
     struct error *err)
 {
 	const struct judge_settings *s = j->set;
-	struct rules_input in = {.thinking = thinks(record)};
+	struct rules_input in = {.thinking = thinks(record), .score = score,
+	    .sigmoid = s->sigmoid};
 	struct rules_result *result = &j->result;
 	struct rules_opinion opinion;
 	size_t tokens = 0, rationale;
@@ -240,7 +250,8 @@ judge_record(struct judge *j, json_t *record, struct judge_note *note,
 	double reward;
 
 	if (get_span(record, "response", &in.response, err) != 0 ||
-	    get_span(record, "answer", &in.answer, err) != 0 ||
+	    ((rules_compare(j->rules) || field_has(record, "answer")) &&
+	    get_span(record, "answer", &in.answer, err) != 0) ||
 	    (field_has(record, "source") &&
 	    get_span(record, "source", &in.source, err) != 0) ||
 	    ((known || s->overlong[0] > 0) &&
@@ -268,4 +279,17 @@ judge_record(struct judge *j, json_t *record, struct judge_note *note,
 	    tokens - (tokens > 0 && finished(record, "stop")));
 	return write_fields(record, result, reward, known ? &rationale : NULL,
 	    err);
+}
+
+int
+judge_record(struct judge *j, json_t *record,
+    const struct appraisal *appraisal, struct judge_note *note,
+    struct error *err)
+{
+	*note = (struct judge_note){.status = ANSWER_OK};
+	if (j->rules != NULL &&
+	    judge(j, record, appraisal->score, note, err) != 0)
+		return -1;
+	return appraisal->values == NULL ? 0 : field_set_floats(record,
+	    "values", appraisal->values, appraisal->count, err);
 }

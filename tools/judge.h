@@ -15,6 +15,15 @@ struct judge_settings {
 	double overlong[2];  /* limit and soft part, in tokens; 0: off */
 	const char *command; /* for the rule of that name, or NULL */
 	double timeout;      /* of one answer of the command, in seconds */
+	int model;           /* a reward model's score comes with each record */
+	int sigmoid;         /* it is a logit whose probability is wanted */
+};
+
+/* What value models say of a record. */
+struct appraisal {
+	double score;        /* for the rule "model" */
+	float *values;       /* (count) for the field, or NULL */
+	size_t count;
 };
 
 /* One thread's judge. */
@@ -32,12 +41,13 @@ struct judge *judge_new(const struct judge_settings *s, struct error *err);
 void judge_free(struct judge *j);
 
 /*
- * judge_record(j, record, note, err):
+ * judge_record(j, record, appraisal, note, err):
  * Set the fields of empg-score(1) in ${record}: 0, or -1 (STATUS_DATA naming
  * the field, or what the command did; STATUS_UNAVAILABLE: the command can't
  * be run; STATUS_INTERNAL; 128 + N: signal N came while the command worked).
  */
-int judge_record(struct judge *j, json_t *record, struct judge_note *note,
+int judge_record(struct judge *j, json_t *record,
+    const struct appraisal *appraisal, struct judge_note *note,
     struct error *err);
 
 #endif

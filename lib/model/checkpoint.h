@@ -19,10 +19,11 @@ struct checkpoint {
 
 /*
  * checkpoint_open(c, dir, weights, optimizer, err):
- * Open a policy; a value model is refused.  Read config.json of ${dir}; with ${weights} map and check its tensors; with
- * ${optimizer} also trainer_state.json, where there is one, and
- * optimizer.safetensors, where both exist.  Messages name the directory.
- * Returns 0, or -1 (STATUS_NOINPUT, STATUS_DATA, STATUS_IO).
+ * Open a policy; a value model is refused.  Read config.json of ${dir}; with
+ * ${weights} map and check its tensors; with ${optimizer} also
+ * trainer_state.json, where there is one, and optimizer.safetensors, where both
+ * exist.  Messages name the directory.  Returns 0, or -1 (STATUS_NOINPUT,
+ * STATUS_DATA, STATUS_IO).
  * checkpoint_close is legal on a zeroed struct.
  */
 int checkpoint_open(struct checkpoint *c, const char *dir, int weights,
@@ -47,8 +48,8 @@ void checkpoint_release(struct checkpoint *c);
  * layout: weights from the trainer's masters in its compute type,
  * optimizer.safetensors if ${optimizer} and a step was taken,
  * trainer_state.json from ${state} (borrowed, may be NULL), config.json with
- * its dtype and, of a value model that began here, its class, and the other files of ${from} as they are.  It appears only when
- * complete.
+ * its dtype and, of a value model that began here, its class, and the other
+ * files of ${from} as they are.  It appears only when complete.
  */
 int checkpoint_write(const char *path, const struct checkpoint *from,
     struct trainer *t, const json_t *state, int optimizer, struct error *err);

@@ -30,8 +30,8 @@ struct rope_scaling {
 #define CONFIG_STOP_TOKENS 8
 
 /*
- * What a position gives: logits (FAMILYForCausalLM), or a value, as a classifier
- * of sequences or of tokens with one label does.
+ * What a position gives: logits (FAMILYForCausalLM), or a value, as a
+ * classifier of sequences or of tokens with one label does.
  */
 enum config_head { CONFIG_LOGITS, CONFIG_SEQUENCE, CONFIG_TOKENS };
 

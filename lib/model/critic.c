@@ -1,29 +1,24 @@
 /* A value model's forward passes over batches of sequences. */
 #include "lib/model/critic.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/signals.h"
 #include "lib/model/checkpoint.h"
-#include "lib/model/microbatch.h"
-#include "lib/model/transformer.h"
-#include "lib/model/valuehead.h"
+#include "lib/model/pass.h"
 
 struct critic {
 	struct model *model;
 	size_t micro_tokens;
-	/* As large as what was asked for so far. */
-	struct microbatch_room room;
-	struct microbatch micro;
-	struct workspace *work;
-	struct valuehead *head;
-	float *value; /* (rows) a micro-batch's */
+	struct microbatch_room room; /* for what was asked so far */
+	struct pass pass;
 	/* One batch's sequences, each with a token more, and where in the
 	 * caller's array their values begin. */
 	int32_t *tokens;
 	struct sequence *list;
 	size_t *at;
+	float *values;
 };
 
 static size_t
@@ -64,26 +59,12 @@ critic_open(struct kernels *k, const char *dir, int dtype,
 	return NULL;
 }
 
-/* What is as large as the room. */
-static void
-room_free(struct critic *c)
-{
-	microbatch_free(&c->micro);
-	workspace_free(c->work);
-	valuehead_free(c->head);
-	free(c->value);
-	c->work = NULL;
-	c->head = NULL;
-	c->value = NULL;
-	memset(&c->room, 0, sizeof(c->room));
-}
-
 void
 critic_close(struct critic *c)
 {
 	if (c == NULL)
 		return;
-	room_free(c);
+	pass_free(&c->pass);
 	model_free(c->model);
 	free(c->tokens);
 	free(c->list);
@@ -101,26 +82,6 @@ static size_t
 larger(size_t a, size_t b)
 {
 	return a > b ? a : b;
-}
-
-static int
-room_new(struct critic *c, const struct microbatch_room *r, struct error *err)
-{
-	struct model *m = c->model;
-
-	room_free(c);
-	if (model_reach(m, r->positions, err) != 0)
-		return -1;
-	c->work = workspace_new(m, WORKSPACE_SAMPLE, r->rows, r->sequences,
-	    r->pages, err);
-	if (c->work == NULL ||
-	    (c->head = valuehead_new(m, r->rows, 0, err)) == NULL)
-		return -1;
-	c->value = calloc(r->rows, sizeof(*c->value));
-	if (c->value == NULL || microbatch_new(&c->micro, r) != 0)
-		return error_set(err, STATUS_TEMPFAIL, "no memory");
-	c->room = *r;
-	return 0;
 }
 
 /* Room for the batch in c->list and for all that there was room for. */
@@ -141,7 +102,12 @@ reserve(struct critic *c, size_t n, struct error *err)
 	r.rows = larger(r.rows, old->rows);
 	r.sequences = larger(r.sequences, old->sequences);
 	r.pages = larger(r.pages, old->pages);
-	return room_new(c, &r, err);
+	pass_free(&c->pass);
+	c->room = (struct microbatch_room){0};
+	if (pass_reserve(&c->pass, c->model, &r, WORKSPACE_SAMPLE, NULL, err))
+		return -1;
+	c->room = r;
+	return 0;
 }
 
 /*
@@ -169,8 +135,9 @@ take(struct critic *c, const struct critic_sequence *list, size_t n,
 		int32_t *to = c->tokens + tokens;
 
 		memcpy(to, list[i].tokens, list[i].length * sizeof(*to));
-		c->list[i] = (struct sequence){to, list[i].length + 1,
-		    list[i].prompt, 1};
+		c->list[i] = (struct sequence){.tokens = to,
+		    .length = list[i].length + 1, .prompt = list[i].prompt,
+		    .temperature = 1};
 		c->at[i] = at;
 		tokens += list[i].length + 1;
 		at += responses_of(&list[i]);
@@ -178,41 +145,31 @@ take(struct critic *c, const struct critic_sequence *list, size_t n,
 	return 0;
 }
 
-/* A micro-batch's values to where they belong. */
-static void
-hand_out(const struct critic *c, float *values,
-    const struct critic_sequence *list)
+/* pass_loss: some values to where they belong. */
+static int
+hand_out(void *context, const struct loss_rows *rows)
 {
-	const struct microbatch *m = &c->micro;
-	const float *from = c->value;
+	struct critic *c = context;
 
-	for (size_t i = m->from; i < m->to; i++) {
-		size_t j = microbatch_number(m, i), k = responses_of(&list[j]);
-
-		memcpy(values + c->at[j], from, k * sizeof(*from));
-		from += k;
-	}
+	memcpy(c->values + c->at[rows->sequence] + rows->first, rows->logprob,
+	    rows->n * sizeof(*c->values));
+	return signals_pending();
 }
 
 int
 critic_values(struct critic *c, float *values,
     const struct critic_sequence *list, size_t n, struct error *err)
 {
-	struct microbatch *m = &c->micro;
+	int stopped;
 
 	if (n == 0)
 		return 0;
 	if (take(c, list, n, err) != 0 || reserve(c, n, err) != 0)
 		return -1;
-	microbatch_begin(m, c->list, n);
-	while (microbatch_next(m)) {
-		workspace_set_copies(c->work, m->copies, m->copy_count);
-		transformer_forward(c->work, &m->batch);
-		valuehead_forward(c->head, c->value, c->work->out, m->index,
-		    m->responses);
-		hand_out(c, values, list);
-	}
-	return 0;
+	c->values = values;
+	stopped = pass_forward(&c->pass, c->list, n, hand_out, c);
+	return stopped == 0 ? 0 :
+	    error_set(err, (enum status)stopped, "interrupted");
 }
 
 size_t

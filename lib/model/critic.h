@@ -26,9 +26,9 @@ struct critic_sequence {
 /*
  * critic_open(k, dir, dtype, micro_tokens, err):
  * Load the value model of ${dir}; ${dtype} as engine_dtypes has it: 0 the
- * checkpoint's, 1 F32, 2 BF16.  Up to ${micro_tokens} tokens are passed at once
- * (one longer sequence, if need be), which bounds the memory.  ${k} is borrowed.
- * NULL with STATUS_DATA (a policy, or what checkpoint_open refuses),
+ * checkpoint's, 1 F32, 2 BF16.  Up to ${micro_tokens} tokens are passed at
+ * once (one longer sequence, if need be), which bounds the memory.  ${k} is
+ * borrowed.  NULL with STATUS_DATA (a policy, or what checkpoint_open refuses),
  * STATUS_NOINPUT, STATUS_IO or STATUS_TEMPFAIL.
  */
 struct critic *critic_open(struct kernels *k, const char *dir, int dtype,
@@ -45,7 +45,7 @@ const struct config *critic_config(const struct critic *c);
  * before response token t, which is what the model gives at the position in
  * front of it (the prompt's last for t = 0), and V(s_T) that behind the last
  * token.  Sequences whose prompts are equal share the prompt's passes.  0, or
- * -1 with STATUS_TEMPFAIL (memory).
+ * -1 with STATUS_TEMPFAIL (memory), or 128 + N where signal N came.
  */
 int critic_values(struct critic *c, float *values,
     const struct critic_sequence *list, size_t n, struct error *err);
@@ -53,8 +53,8 @@ int critic_values(struct critic *c, float *values,
 /*
  * critic_last(c, s):
  * Which of the values of ${s} is the sequence's score, as transformers takes
- * it: V(s_t) behind the last token that is not config.pad_token, or V(s_0) where
- * all tokens of the response are.
+ * it: V(s_t) behind the last token that is not config.pad_token, or V(s_0)
+ * where all tokens of the response are.
  */
 size_t critic_last(const struct critic *c, const struct critic_sequence *s);
 

@@ -20,6 +20,37 @@ host_new(struct pass *p, const struct microbatch_room *room)
 	return microbatch_new(&p->micro, room);
 }
 
+/* The head of either kind. */
+static int
+begin_head(struct pass *p, const struct microbatch_room *room,
+    enum workspace_mode mode, const struct head_reference *reference,
+    struct error *err)
+{
+	int training = mode != WORKSPACE_SAMPLE;
+
+	p->chunk = room->rows;
+	if (p->model->config.head != CONFIG_LOGITS) {
+		p->value = valuehead_begin(p->model, p->chunk, training, err);
+		return p->value == NULL ? -1 : 0;
+	}
+	p->chunk = head_chunk(p->model, room->rows);
+	p->head = head_begin(p->model, p->chunk, training, err);
+	if (p->head == NULL)
+		return -1;
+	p->head->reference = reference;
+	return 0;
+}
+
+static void
+carve(struct pass *p, struct arena *a)
+{
+	workspace_carve(p->work, a);
+	if (p->head != NULL)
+		head_carve(p->head, a);
+	else
+		valuehead_carve(p->value, a);
+}
+
 int
 pass_reserve(struct pass *p, struct model *m,
     const struct microbatch_room *room, enum workspace_mode mode,
@@ -33,15 +64,9 @@ pass_reserve(struct pass *p, struct model *m,
 		return -1;
 	p->work = workspace_begin(m, mode, room->rows, room->sequences,
 	    room->pages, err);
-	if (p->work == NULL)
+	if (p->work == NULL || begin_head(p, room, mode, reference, err))
 		return -1;
-	p->head = head_begin(m, head_chunk(m, room->rows),
-	    mode != WORKSPACE_SAMPLE, err);
-	if (p->head == NULL)
-		return -1;
-	p->head->reference = reference;
-	workspace_carve(p->work, &a);
-	head_carve(p->head, &a);
+	carve(p, &a);
 	a.base = p->memory = k->alloc(k, a.used);
 	if (p->memory == NULL || host_new(p, room))
 		return error_set(err, STATUS_TEMPFAIL, "no memory for the "
@@ -49,8 +74,7 @@ pass_reserve(struct pass *p, struct model *m,
 		    a.used);
 	p->bytes = a.used;
 	a.used = 0;
-	workspace_carve(p->work, &a);
-	head_carve(p->head, &a);
+	carve(p, &a);
 	return 0;
 }
 
@@ -58,6 +82,7 @@ void
 pass_free(struct pass *p)
 {
 	head_free(p->head);
+	valuehead_free(p->value);
 	workspace_free(p->work);
 	if (p->model != NULL)
 		p->model->kernels->free(p->model->kernels, p->memory);
@@ -138,7 +163,7 @@ next_piece(const struct pass *p, struct pass_cursor *c, size_t end,
 static size_t
 chunk_rows(const struct pass *p, struct pass_cursor c)
 {
-	size_t rows = 0, most = p->head->rows;
+	size_t rows = 0, most = p->chunk;
 
 	while (c.i < p->micro.to && rows < most &&
 	    entry(p, c.i)->temperature == p->temperature) {
@@ -163,6 +188,19 @@ chunk_kl(struct pass *p)
 	head_kl(p->head, p->kl + p->at.done, p->temperature, p->rows);
 }
 
+static void
+chunk_logprobs(struct pass *p)
+{
+	const struct microbatch *m = &p->micro;
+	size_t at = p->at.done;
+
+	head_logits(p->head, p->work->out, m->index + at, p->rows);
+	head_logprob(p->head, p->logprob + at, p->entropy + at,
+	    m->target + at, p->temperature, p->rows);
+	if (p->head->reference != NULL)
+		chunk_kl(p);
+}
+
 int
 pass_chunk(struct pass *p)
 {
@@ -178,11 +216,11 @@ pass_chunk(struct pass *p)
 	p->rows = chunk_rows(p, p->at);
 	while (next_piece(p, &p->next, at + p->rows, &piece))
 		;
-	head_logits(p->head, p->work->out, m->index + at, p->rows);
-	head_logprob(p->head, p->logprob + at, p->entropy + at,
-	    m->target + at, p->temperature, p->rows);
-	if (p->head->reference != NULL)
-		chunk_kl(p);
+	if (p->head == NULL)
+		valuehead_forward(p->value, p->logprob + at, p->work->out,
+		    m->index + at, p->rows);
+	else
+		chunk_logprobs(p);
 	p->done.forward += clock_seconds() - start;
 	return 1;
 }

@@ -9,6 +9,7 @@
 #include "lib/model/microbatch.h"
 #include "lib/model/model.h"
 #include "lib/model/transformer.h"
+#include "lib/model/valuehead.h"
 
 /*
  * Consecutive tokens of a sequence's response, first … first+n-1, in a loss:
@@ -17,10 +18,11 @@
 struct loss_rows {
 	size_t sequence;      /* its number in the list */
 	size_t first, n;
-	const float *logprob; /* (n) log P of the tokens */
+	const float *logprob; /* (n) log P of the tokens; of a value model
+	                       * the values of the states before them */
 	const float *entropy; /* (n) of P where they stand */
 	const float *kl;      /* (n) exact, to the reference; else 0 */
-	float *dlogprob;      /* (n) to be filled in */
+	float *dlogprob;      /* (n) by `logprob`, to be filled in */
 	float *dentropy;      /* (n) 0 unless filled in */
 	float *dkl;           /* (n) 0 unless filled in */
 };
@@ -47,7 +49,9 @@ struct pass_cursor {
 struct pass {
 	struct model *model;    /* borrowed */
 	struct workspace *work;
-	struct head *head;
+	struct head *head;      /* NULL in a value model, which has */
+	struct valuehead *value;
+	size_t chunk;           /* rows of either at most */
 	void *memory;           /* the device's, of both */
 	size_t bytes;
 	struct microbatch micro;
@@ -79,7 +83,8 @@ int pass_next(struct pass *p);
 
 /*
  * The next chunk of the micro-batch's response tokens through the head, which
- * has logits, logprobs and entropies of p->rows of them; 0 when there is none.
+ * has logits, logprobs and entropies of p->rows of them, or their values; 0
+ * when there is none.
  */
 int pass_chunk(struct pass *p);
 

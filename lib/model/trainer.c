@@ -93,8 +93,12 @@ chunk_backward(struct trainer *t)
 	    p->dkl + at};
 	double start = clock_seconds();
 
-	head_backward(p->head, p->work->dx, t->gradient, &loss,
-	    p->temperature, p->rows);
+	if (p->head == NULL)
+		valuehead_backward(p->value, p->work->dx, t->gradient,
+		    loss.dlogprob, p->rows);
+	else
+		head_backward(p->head, p->work->dx, t->gradient, &loss,
+		    p->temperature, p->rows);
 	t->done.backward += clock_seconds() - start;
 }
 

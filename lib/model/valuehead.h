@@ -39,7 +39,7 @@ void valuehead_carve(struct valuehead *h, struct arena *a);
 
 void valuehead_free(struct valuehead *h);
 
-/* value (R, host) of the rows index (R, host) of the residual stream x (T, C) */
+/* value (R, host) of the rows index (R, host) of the residual stream x. */
 void valuehead_forward(struct valuehead *h, float *value, const float *x,
     const uint32_t *index, size_t R);
 

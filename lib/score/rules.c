@@ -12,10 +12,10 @@
 #include "lib/score/gsm8k.h"
 #include "lib/score/mathanswer.h"
 
-enum kind { AUTO, GSM8K, MATH, EXACT, CHOICE, COMMAND, REGEX };
+enum kind { AUTO, GSM8K, MATH, EXACT, CHOICE, COMMAND, MODEL, REGEX };
 
 static const char *const names[] = {"auto", "gsm8k", "math", "exact",
-    "choice", "command", "regex:"};
+    "choice", "command", "model", "regex:"};
 
 struct rule {
 	enum kind kind;
@@ -77,7 +77,8 @@ parse(const char *spec, struct rule *r, struct error *err)
 		}
 	if (rc != 0)
 		error_set(err, STATUS_USAGE, "-r %s: no such rule (auto, "
-		    "gsm8k, math, exact, choice, command, regex:RE)", spec);
+		    "gsm8k, math, exact, choice, command, model, regex:RE)",
+		    spec);
 out:
 	free(text);
 	return rc;
@@ -147,15 +148,33 @@ by_source(struct span source, enum kind *kind, struct error *err)
 	return 0;
 }
 
+/* How many rules are of a kind. */
+static size_t
+count(const struct rules *r, enum kind kind)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < r->count; i++)
+		n += r->rule[i].kind == kind;
+	return n;
+}
+
 int
 rules_command(const struct rules *r)
 {
-	size_t i;
+	return count(r, COMMAND) > 0;
+}
 
-	for (i = 0; i < r->count; i++)
-		if (r->rule[i].kind == COMMAND)
-			return 1;
-	return 0;
+int
+rules_model(const struct rules *r)
+{
+	return count(r, MODEL) > 0;
+}
+
+int
+rules_compare(const struct rules *r)
+{
+	return count(r, MODEL) < r->count;
 }
 
 static int
@@ -178,6 +197,11 @@ judge(const struct rules *r, const struct rule *rule, enum kind kind,
 	answer_reset(a, in->response.length);
 	if (kind == COMMAND)
 		return command(in, a, err);
+	if (kind == MODEL) {
+		a->how = ANSWER_COMMAND;
+		a->status = ANSWER_OK;
+		return in->score > 0;
+	}
 	if (in->thinking && span_find(in->response, "</think>") == SPAN_NONE)
 		return answer_none(a, ANSWER_THINKING);
 	switch (kind) {
@@ -235,6 +259,9 @@ apply(const struct rules *r, const struct rule *rule,
 		return -1;
 	if (kind == COMMAND)
 		out->reward += rule->weight * in->opinion->reward;
+	else if (kind == MODEL)
+		out->reward += rule->weight * (in->sigmoid ?
+		    1 / (1 + exp(-in->score)) : in->score);
 	else if (rc)
 		out->reward += rule->weight;
 	if (kind == MATH)
@@ -264,6 +291,11 @@ rules_judge(const struct rules *r, const struct rules_input *in,
 	buffer_free(&other.text);
 	if (rc < 0)
 		return -1;
+	if (in->answer.data == NULL) {
+		out->verdicts = (struct verdicts){VERDICTS_NONE,
+		    VERDICTS_NONE, VERDICTS_NONE};
+		return 0;
+	}
 	if (!in->thinking || span_find(in->response, "</think>") != SPAN_NONE)
 		return verdicts_judge(in->response, in->answer,
 		    &r->options.math, &out->verdicts, err);

@@ -75,6 +75,31 @@ test_sums(void **state)
 }
 
 static void
+test_model(void **state)
+{
+	static const char *const model[] = {"model", "model=0.5"},
+	    *const both[] = {"exact", "model=-2"};
+	struct rules_input in = {.response = span_of("5"), .score = 1.5};
+	struct rules *r = rules_new(both, 2, &lenient, NULL);
+
+	(void)state;
+	assert_true(rules_model(r) && rules_compare(r) && !rules_command(r));
+	rules_free(r);
+	r = rules_new(model, 2, &lenient, NULL);
+	assert_true(rules_model(r) && !rules_compare(r));
+	check(r, in, 2.25, 1, "model+model=0.5");
+	in.sigmoid = 1;
+	in.score = 0; /* even odds are not enough to be called correct */
+	check(rules_new(model, 1, &lenient, NULL), in, 0.5, 0, "model");
+	in.score = -1000;
+	check(rules_new(model, 1, &lenient, NULL), in, 0, 0, "model");
+	in = input("5", "5", NULL);
+	in.score = 0.25;
+	check(rules_new(both, 2, &lenient, NULL), in, 0.5, 1,
+	    "exact:whole+model=-2");
+}
+
+static void
 test_errors(void **state)
 {
 	static const char *const bad[] = {"nonsense", "regex:(", "", "gsm8k=x",
@@ -105,6 +130,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_auto),
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_errors),
 	};
 

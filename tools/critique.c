@@ -1,0 +1,242 @@
+/* Batches of records before value models. */
+#include "tools/critique.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io/field.h"
+#include "lib/model/critic.h"
+#include "lib/text/ids.h"
+
+/* Records read at once at most, and about the bytes of their lines. */
+#define LINES 256
+#define BYTES ((size_t)16 << 20)
+
+/* One record's tokens. */
+struct entry {
+	struct ids tokens;
+	size_t prompt;
+};
+
+struct critique {
+	const struct critique_settings *set;
+	struct jsonl_reader *reader;
+	struct kernels *kernels;
+	struct critic *reward, *value;
+	struct critique_line lines[LINES];
+	struct entry entries[LINES];
+	size_t count, next; /* lines read, and handed out */
+	int end;            /* what the reader said behind them */
+	struct error err;
+};
+
+static struct critic *
+open_critic(struct critique *c, const char *dir, struct error *err)
+{
+	return critic_open(c->kernels, dir, c->set->engine.dtype,
+	    c->set->micro_tokens, err);
+}
+
+struct critique *
+critique_open(const struct critique_settings *s, struct jsonl_reader *reader,
+    struct error *err)
+{
+	struct critique *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		error_set(err, STATUS_TEMPFAIL, "no memory");
+		return NULL;
+	}
+	c->set = s;
+	c->reader = reader;
+	c->end = 1;
+	c->kernels = engine_open(&s->engine, err);
+	if (c->kernels != NULL && (s->reward_model == NULL ||
+	    (c->reward = open_critic(c, s->reward_model, err)) != NULL) &&
+	    (s->values == NULL ||
+	    (c->value = open_critic(c, s->values, err)) != NULL))
+		return c;
+	critique_close(c);
+	return NULL;
+}
+
+void
+critique_close(struct critique *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < LINES; i++) {
+		buffer_free(&c->lines[i].text);
+		free(c->lines[i].appraisal.values);
+		ids_free(&c->entries[i].tokens);
+	}
+	critic_close(c->reward);
+	critic_close(c->value);
+	if (c->kernels != NULL)
+		c->kernels->close(c->kernels);
+	free(c);
+}
+
+/* Read lines until there are enough; what ends the input is kept for later. */
+static void
+read_lines(struct critique *c, size_t most)
+{
+	size_t bytes = 0;
+
+	c->count = c->next = 0;
+	while (c->count < most && c->count < LINES && bytes < BYTES) {
+		struct critique_line *l = &c->lines[c->count];
+
+		c->end = jsonl_next(c->reader, &l->text, &c->err);
+		if (c->end <= 0)
+			return;
+		l->file = jsonl_file(c->reader);
+		l->line = jsonl_line(c->reader);
+		bytes += l->text.length;
+		c->count++;
+	}
+}
+
+static int
+add_tokens(struct entry *e, const json_t *record, const char *name,
+    struct error *err)
+{
+	int32_t *ids = NULL;
+	size_t count;
+	int r;
+
+	if (field_ints(record, name, &ids, &count, err) != 0)
+		return -1;
+	r = ids_append(&e->tokens, ids, count);
+	free(ids);
+	return r == 0 ? 0 : error_set(err, STATUS_TEMPFAIL, "no memory");
+}
+
+static int
+parse(struct entry *e, const struct buffer *text, struct error *err)
+{
+	json_t *record = jsonl_parse(text, err);
+	int r = -1;
+
+	e->tokens.length = 0;
+	if (record != NULL &&
+	    add_tokens(e, record, "prompt_tokens", err) == 0) {
+		e->prompt = e->tokens.length;
+		r = e->prompt > 0 ?
+		    add_tokens(e, record, "response_tokens", err) :
+		    error_set(err, STATUS_DATA, "prompt_tokens: empty");
+	}
+	json_decref(record);
+	return r;
+}
+
+/* Whether the model can read the tokens. */
+static int
+check(const struct entry *e, const struct critic *critic, struct error *err)
+{
+	const struct config *c = critic_config(critic);
+	size_t n = e->tokens.length;
+
+	for (size_t i = 0; i < n; i++) {
+		int32_t id = e->tokens.data[i];
+
+		if (id < 0 || (size_t)id >= c->vocab)
+			return error_set(err, STATUS_DATA, "%s[%zu]: %d is "
+			    "not a token of the model's %zu", i < e->prompt ?
+			    "prompt_tokens" : "response_tokens",
+			    i < e->prompt ? i : i - e->prompt, (int)id,
+			    c->vocab);
+	}
+	return n <= c->max_positions ? 0 : error_set(err, STATUS_DATA,
+	    "response_tokens: %zu tokens with the prompt, the model has %zu "
+	    "positions", n, c->max_positions);
+}
+
+/* Keep of a record's values v (T+1) what is asked for. */
+static int
+keep(const struct critique *c, const struct critic *critic,
+    const struct critic_sequence *s, const float *v, struct appraisal *a,
+    struct error *err)
+{
+	size_t T = s->length - s->prompt;
+
+	for (size_t i = 0; i <= T; i++)
+		if (!isfinite(v[i]))
+			return error_set(err, STATUS_DATA, "response_tokens: "
+			    "the value model gives no finite number");
+	if (critic == c->reward) {
+		a->score = v[critic_last(critic, s)];
+		return 0;
+	}
+	a->values = malloc((T + 1) * sizeof(*v));
+	if (a->values == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	memcpy(a->values, v, T * sizeof(*v));
+	a->count = T;
+	return 0;
+}
+
+/* One model's word on all records that it can read. */
+static int
+appraise(struct critique *c, struct critic *critic, struct error *err)
+{
+	struct critic_sequence list[LINES] = {0};
+	struct critique_line *lines[LINES];
+	size_t n = 0, total = 0;
+	float *values, *at;
+	int r;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct critique_line *l = &c->lines[i];
+		const struct entry *e = &c->entries[i];
+
+		if (l->failed || (l->failed = check(e, critic, &l->err) != 0))
+			continue;
+		list[n] = (struct critic_sequence){e->tokens.data,
+		    e->tokens.length, e->prompt};
+		lines[n++] = l;
+		total += e->tokens.length - e->prompt + 1;
+	}
+	at = values = malloc((total + 1) * sizeof(*values));
+	if (values == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	r = critic_values(critic, values, list, n, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		lines[i]->failed = keep(c, critic, &list[i], at,
+		    &lines[i]->appraisal, &lines[i]->err) != 0;
+		at += list[i].length - list[i].prompt + 1;
+	}
+	free(values);
+	return r;
+}
+
+static int
+fill(struct critique *c, size_t most, struct error *err)
+{
+	read_lines(c, most);
+	for (size_t i = 0; i < c->count; i++) {
+		struct critique_line *l = &c->lines[i];
+
+		free(l->appraisal.values);
+		l->appraisal = (struct appraisal){0};
+		l->failed = parse(&c->entries[i], &l->text, &l->err) != 0;
+	}
+	if (c->reward != NULL && appraise(c, c->reward, err) != 0)
+		return -1;
+	return c->value != NULL ? appraise(c, c->value, err) : 0;
+}
+
+int
+critique_next(struct critique *c, struct critique_line **line, size_t most,
+    struct error *err)
+{
+	if (c->next == c->count && c->end > 0 && fill(c, most, err) != 0)
+		return -1;
+	if (c->next < c->count) {
+		*line = &c->lines[c->next++];
+		return 1;
+	}
+	*err = c->err;
+	return c->end;
+}
