@@ -38,33 +38,9 @@ valuehead_begin(struct model *m, size_t rows, int training, struct error *err)
 	return h;
 }
 
-struct valuehead *
-valuehead_new(struct model *m, size_t rows, int training, struct error *err)
-{
-	struct valuehead *h = valuehead_begin(m, rows, training, err);
-	struct arena a = {0};
-
-	if (h == NULL)
-		return NULL;
-	valuehead_carve(h, &a);
-	a.base = h->memory = m->kernels->alloc(m->kernels, a.used);
-	if (h->memory == NULL) {
-		error_set(err, STATUS_TEMPFAIL, "no memory for the values of "
-		    "%zu tokens: %zu bytes", rows, a.used);
-		valuehead_free(h);
-		return NULL;
-	}
-	a.used = 0;
-	valuehead_carve(h, &a);
-	return h;
-}
-
 void
 valuehead_free(struct valuehead *h)
 {
-	if (h == NULL)
-		return;
-	h->model->kernels->free(h->model->kernels, h->memory);
 	free(h);
 }
 

@@ -25,14 +25,12 @@ struct valuehead {
 	void *dvalue_typed;  /* (R) of type */
 	float *dnorm;        /* (R, C) */
 	float *din;          /* (R, C) */
-	void *memory;        /* NULL: another's */
 };
 
-/* NULL with STATUS_TEMPFAIL when memory ran out. */
-struct valuehead *valuehead_new(struct model *m, size_t rows, int training,
-    struct error *err);
-
-/* The same in two halves, for a head in another's allocation (arena.h). */
+/*
+ * What is on the host, then (arena.h) the pieces of device memory in the
+ * caller's allocation.  NULL with STATUS_TEMPFAIL when memory ran out.
+ */
 struct valuehead *valuehead_begin(struct model *m, size_t rows, int training,
     struct error *err);
 void valuehead_carve(struct valuehead *h, struct arena *a);
