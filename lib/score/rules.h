@@ -6,11 +6,11 @@
 
 /*
  * The rules that -r names, each with a weight.  A rule is "auto", "gsm8k",
- * "math", "exact", "choice", "command", "model" or "regex:RE"; "=WEIGHT"
- * may follow, a finite number (1 when it is left off).  "auto" takes gsm8k for
- * a source that, behind its last slash, begins with "gsm8k" or "svamp", math for one
- * that begins with "math" or "MATH", else exact.  One `struct rules` serves one
- * thread.
+ * "math", "exact", "choice", "command", "model" or "regex:RE"; "=WEIGHT" may
+ * follow, a finite number (1 when it is left off).  "auto" takes gsm8k for a
+ * source that, behind its last slash, begins with "gsm8k" or "svamp", math for
+ * one that begins with "math" or "MATH", else exact.  One `struct rules` serves
+ * one thread.
  */
 struct rules;
 
