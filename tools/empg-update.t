@@ -120,6 +120,8 @@ for kl in k1 k2 k3 full; do
 	jq -e --arg kl $kl '.ref_kl_k3 > 0 and (.ref_kl_full > 0) == ($kl == "full") and .zero_advantage == 1' "$tmp/metrics" >/dev/null
 	ok $? "and has left it two steps later, $kl"
 done
+update --dtype bf16 --beta 0.5 --ref "$model" --kl full --gradients "$tmp/g" "$tmp/buffer.jsonl" | jq -e '.ref_kl_k3 == 0 and .ref_kl_full == 0' >/dev/null
+ok $? "the policy is at its own reference in bf16"
 empg-update -q -m "$tmp/b" --gradients "$tmp/g" "$tmp/buffer.jsonl" | jq -e --slurpfile kl "$tmp/metrics" '.trained_tokens < $kl[0].trained_tokens' >/dev/null
 ok $? "trajectories of no advantage are pulled too"
 update --beta 10 --ref "$model" --epochs 6 -o "$tmp/near" "$tmp/buffer.jsonl" >"$tmp/metrics"

@@ -1,0 +1,135 @@
+/* What an update needs, opened in an order that spares time and memory. */
+#include "tools/update.h"
+
+#include "lib/base/clock.h"
+
+static int
+load_weights(struct update *u, struct error *err)
+{
+	struct checkpoint *c = &u->checkpoint;
+
+	if (u->options->init)
+		return trainer_init(u->trainer, u->options->learner.seed, err);
+	if (c->optimizer == NULL || u->options->reset_optimizer)
+		return trainer_load(u->trainer, c->weights, err);
+	if (trainer_load_state(u->trainer, c->optimizer, (uint64_t)
+	    json_integer_value(json_object_get(c->state, "step")), err))
+		return error_prefix(err, "%s/optimizer.safetensors: ", c->dir);
+	return 0;
+}
+
+static int
+open_trainer(struct update *u, const struct engine *e, struct error *err)
+{
+	const struct config *c = &u->checkpoint.config;
+	double start = clock_seconds();
+
+	u->trainer = trainer_new(u->kernels, c, engine_type(e, c), err);
+	u->account.trainer = u->trainer;
+	if (u->trainer == NULL || load_weights(u, err))
+		return -1;
+	checkpoint_release(&u->checkpoint);
+	u->account.load += clock_seconds() - start;
+	return 0;
+}
+
+/* What is loaded first: a reference before the policy, never beside it. */
+static int
+open_first(struct update *u, const struct engine *e, struct error *err)
+{
+	const struct loss_options *o = &u->options->learner.loss;
+	double start = clock_seconds();
+	int bad;
+
+	u->kernels = engine_open(e, err);
+	if (u->kernels == NULL)
+		return -1;
+	if (o->beta == 0)
+		return open_trainer(u, e, err);
+	bad = fixed_load(&u->reference, o->reference, u->kernels, e,
+	    &u->checkpoint.config, err);
+	u->account.load = clock_seconds() - start;
+	return bad;
+}
+
+/* The reference speaks, and makes room for the policy. */
+static int
+use_reference(struct update *u, const struct engine *e, struct error *err)
+{
+	const struct fixed passed = learner_passed(&u->learner);
+	int full = u->options->learner.loss.kl == PENALTY_FULL;
+	double start = clock_seconds();
+
+	if (fixed_pass(&u->reference, &passed, u->buffer.prompt, full, err))
+		return -1;
+	u->account.prepare = clock_seconds() - start;
+	if (open_trainer(u, e, err))
+		return -1;
+	if (full)
+		u->trainer->reference = &u->reference.head;
+	return 0;
+}
+
+/* A model is loaded while the buffer is read, whose errors come first. */
+static int
+open_both(struct update *u, const struct engine *e, struct error *err)
+{
+	struct error loading = {0};
+	int bad;
+
+	if (intake_start(&u->buffer, err))
+		return -1;
+	bad = open_first(u, e, &loading);
+	if (intake_wait(&u->buffer, err))
+		return -1;
+	if (bad) {
+		*err = loading;
+		return -1;
+	}
+	u->account.read = u->buffer.seconds;
+	return 0;
+}
+
+static int
+begin(struct update *u, const struct engine *e, int once, struct error *err)
+{
+	double start;
+
+	if (learner_new(&u->learner, &u->options->learner, u->buffer.list,
+	    u->buffer.count, err) ||
+	    (u->trainer == NULL && use_reference(u, e, err)))
+		return -1;
+	start = clock_seconds();
+	if (learner_begin(&u->learner, u->trainer, u->options->recompute ?
+	    WORKSPACE_RECOMPUTE : WORKSPACE_TRAIN, once, err))
+		return -1;
+	u->account.prepare += clock_seconds() - start;
+	return 0;
+}
+
+int
+update_open(struct update *u, const struct engine *e, int once,
+    struct error *err)
+{
+	const struct update_options *o = u->options;
+
+	u->buffer.model = o->model;
+	u->buffer.config = &u->checkpoint.config;
+	u->buffer.sampler = loss_reads_sampler(&o->learner.loss);
+	return checkpoint_open(&u->checkpoint, o->model, !o->init, !o->init,
+	    err) || open_both(u, e, err) || begin(u, e, once, err) ? -1 : 0;
+}
+
+void
+update_free(struct update *u)
+{
+	learner_free(&u->learner);
+	trainer_free(u->trainer);
+	fixed_free(&u->reference, u->kernels);
+	if (u->kernels != NULL)
+		u->kernels->close(u->kernels);
+	intake_free(&u->buffer);
+	if (u->buffer.prompt != NULL)
+		prompt_close(u->buffer.prompt);
+	checkpoint_close(&u->checkpoint);
+}

@@ -1,0 +1,44 @@
+#ifndef TOOLS_UPDATE_H
+#define TOOLS_UPDATE_H
+
+#include "lib/base/error.h"
+#include "lib/model/checkpoint.h"
+#include "tools/account.h"
+#include "tools/engine.h"
+#include "tools/fixed.h"
+#include "tools/intake.h"
+#include "tools/learner.h"
+
+/* What an update begins with. */
+struct update_options {
+	const char *model;   /* the checkpoint's directory */
+	int init;            /* its config only: random weights */
+	int reset_optimizer; /* its weights, not its moments */
+	int recompute;       /* WORKSPACE_RECOMPUTE */
+	struct learner_options learner;
+};
+
+/* All that an update works with; the caller sets `options` and `buffer`. */
+struct update {
+	const struct update_options *options;
+	struct intake buffer;       /* its config is `checkpoint`'s */
+	struct checkpoint checkpoint;
+	struct kernels *kernels;
+	struct fixed_reference reference;
+	struct trainer *trainer;
+	struct learner learner;
+	struct account account;     /* seconds of what was done here */
+};
+
+/*
+ * update_open(u, e, once, err):
+ * Open device and checkpoint, read the buffer, have the reference pass it,
+ * load the policy, reserve memory, compute what is computed once.  ${once}:
+ * for one gradient only.  0, or -1.  update_free in either case.
+ */
+int update_open(struct update *u, const struct engine *e, int once,
+    struct error *err);
+
+void update_free(struct update *u);
+
+#endif
