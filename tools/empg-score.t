@@ -83,6 +83,10 @@ ok "$status" "scorer, status and verdicts"
 printf '%s\n' '{"answer":"1/2","response":"\\boxed{0.501}"}' >"$tmp/near"
 [ "$(empg-score -r math "$tmp/near" | jq .correct)" = false ]
 ok $? "0.501 is not a half"
+[ "$(empg-score -r math --tolerance 0.01 "$tmp/near" | jq .correct)" = true ]
+ok $? "but with --tolerance 0.01"
+[ "$(empg-score -r math --tolerance 0.001 "$tmp/near" | jq .correct)" = false ]
+ok $? "not with --tolerance 0.001"
 
 # Threads: the same bytes, and errors where they stand.
 for i in $(seq 200); do sed "s/\"id\":\"p/\"id\":\"$i-p/" "$data"; done >"$tmp/many"
