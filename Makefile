@@ -6,6 +6,7 @@ comma = ,
 Q = $(if $(V),,@)
 PREFIX = /usr/local
 FUZZ_SECONDS = 30
+GPU = 0
 
 DEBS = gcc make pkg-config libjansson-dev libzstd-dev libpcre2-dev libutf8proc-dev \
 	libssl-dev libflint-dev libflint-arb-dev libcmocka-dev zstd jq perl time bsdextrautils gnuplot-nox mandoc \
@@ -58,6 +59,16 @@ TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/empg-*.c))
 # What pipelines call and people don't.
 HELPERS = $(BUILD)/gradient-cosine
 TESTS = $(call built,lib/*/*_test.c kernels/*_test.c tools/*_test.c)
+# With nvcc: the plugin.  Without a GPU: the same source on an emulated one.
+NVCC = $(shell command -v nvcc)
+CUDA_ARCH = -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
+	-gencode arch=compute_90,code=compute_90
+NVCCFLAGS = -std=c++17 -O3 $(CUDA_ARCH) -Werror all-warnings -Xcompiler -Wall,-Wextra,-fPIC
+CUDA_LIB = $(dir $(realpath $(NVCC)))../lib64
+CUDA_SOURCES = $(wildcard kernels/cuda/*.cu)
+EMULATED = $(patsubst %.cu,$(BUILD)/%.o,$(filter-out %_gpu.cu,$(CUDA_SOURCES)))
+PLUGIN = $(if $(SAN),,$(if $(NVCC),$(BUILD)/empg-cuda.so))
+DEVICE_TESTS = $(call built,kernels/device_*_test.c lib/model/device_*_test.c)
 BENCHES = $(call built,kernels/*_bench.c lib/*/*_bench.c)
 FUZZERS = $(call built,lib/*/*_fuzz.c)
 SHTESTS = $(wildcard tools/*.t pipelines/*.t)
@@ -67,7 +78,8 @@ link = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@
 all: $(TOOLS) $(HELPERS) ## build the programs into build/
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $(call objs,$(call sources,lib/$(r)))))
-$(BUILD)/libkernels.a: $(call objs,$(wildcard kernels/cpu/*.c)) $(ISAOBJS)
+$(BUILD)/libkernels.a: $(call objs,$(call sources,kernels) $(wildcard kernels/cpu/*.c)) $(ISAOBJS)
+$(BUILD)/libemulated.a: $(call objs,$(wildcard kernels/cuda/*.c)) $(EMULATED)
 $(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-% tools/gradient-%))
 
 $(BUILD)/%.a:
@@ -81,6 +93,13 @@ $(BUILD)/kernels/cpu/isa/%.$(1).o: kernels/cpu/isa/%.c
 	$(Q)mkdir -p $$(@D) && $$(CC) $$(CPPFLAGS) $$(CFLAGS) -O3 -ffp-contract=fast $(FLAGS_$(1)) -DISA=$(1) -DISA_$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
+
+$(EMULATED): $(BUILD)/%.o: %.cu
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ -x c $<
+$(BUILD)/%.cu.o: %.cu
+	$(Q)mkdir -p $(@D) && $(NVCC) -I. -DVERSION='"$(VERSION)"' $(NVCCFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
+$(BUILD)/empg-cuda.so: $(CUDA_SOURCES:%=$(BUILD)/%.o)
+	$(Q)$(NVCC) -shared -o $@ $^ -L$(CUDA_LIB) -lcublasLt -Xlinker -rpath=$(CUDA_LIB)
 
 $(BUILD)/empg-%: tools/empg-%.c $(BUILD)/libtools.a $(LIBS)
 	$(link)
@@ -105,6 +124,7 @@ $(BUILD)/lib/$(1)/%_fuzz: lib/$(1)/%_fuzz.c $(patsubst %,$(BUILD)/lib%.a,$(sees_
 	$$(link) -fsanitize=fuzzer
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
+$(DEVICE_TESTS): $(BUILD)/libemulated.a
 $(BUILD)/kernels/%_test: kernels/%_test.c $(BUILD)/libkernels.a
 	$(link) $(TESTLIBS)
 $(BUILD)/kernels/%_bench: kernels/%_bench.c $(BUILD)/libkernels.a
@@ -121,8 +141,8 @@ check: all $(TESTS) $(BUILD)/testdata/planted_test ## run all tests, after proof
 		if $(PROVE) -Q $$t >/dev/null 2>&1; then echo "$$t fails, and nobody saw it" >&2; exit 1; fi; done
 	$(Q)$(PROVE) $(TESTS) $(SHTESTS)
 
-check-cuda: ## the CUDA backend's tests
-	@echo 'check-cuda: skipped, this version has no CUDA backend'
+check-cuda: all $(DEVICE_TESTS) ## the CUDA backend's tests on GPU number GPU (0)
+	$(Q)EMPG_CHECK_CUDA=$(GPU) EMPG_CUDA='$(abspath $(BUILD))/empg-cuda.so' prove -v --exec '' $(DEVICE_TESTS)
 
 lint: all ## check layers, names, headers, scripts, manual and formatting
 	$(Q)$(IN_BUILD) CC='$(CC)' CPPFLAGS="$(CPPFLAGS)" pipelines/lint

@@ -318,4 +318,13 @@ struct kernels {
  */
 struct kernels *kernels_cpu(int threads);
 
+/*
+ * kernels_cuda(device, why, size):
+ * The CUDA backend on GPU number ${device}, from the plugin empg-cuda.so beside
+ * the program, in ../lib/empg, or where the environment variable EMPG_CUDA
+ * says.  NULL, and ${why} (${size}) says in a line why not, where there is no
+ * plugin, driver or GPU, or where they are too old.  Free with k->close(k).
+ */
+struct kernels *kernels_cuda(int device, char *why, size_t size);
+
 #endif

@@ -3,12 +3,18 @@
 
 #include <stdint.h>
 
+#ifdef __CUDACC__
+#define PHILOX static inline __host__ __device__
+#else
+#define PHILOX static inline
+#endif
+
 /*
  * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel
  * random numbers: as easy as 1, 2, 3" (SC 2011).  The same bits on every
  * device, thread and batch: a draw is a function of its counter and key.
  */
-static inline void
+PHILOX void
 philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2])
 {
 	uint32_t c0 = counter[0], c1 = counter[1];
@@ -41,7 +47,7 @@ struct draw {
 };
 
 /* Uniform in [0, 1): 53 bits; no need of (k + 0.5)/2^53 as 1 is excluded. */
-static inline double
+PHILOX double
 philox_uniform(const struct draw *d)
 {
 	uint32_t counter[4] = {d->position, d->sample, (uint32_t)d->prompt,

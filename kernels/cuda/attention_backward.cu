@@ -1,0 +1,317 @@
+/*
+ * Causal attention, backward, without a T×T matrix (arXiv:2205.14135, Alg. 4).
+ * A block has either a tile of rows, and walks the keys that they read, or a
+ * tile of keys, and walks the rows that read them, those of sequences that go
+ * on behind included: each sum is one block's, in one order.
+ */
+#include "kernels/cuda/cuda.h"
+
+#include "kernels/cuda/attend.h"
+#include "kernels/cuda/device.h"
+#include "kernels/cuda/reduce.h"
+
+#define THREADS 256
+#define ROWS ATTEND_ROWS
+#define KEYS 32 /* of a tile of keys */
+#define OUTS (ROWS * ATTEND_MOST / THREADS)
+#define GRADIENTS (KEYS * ATTEND_MOST / THREADS)
+
+struct backward {
+	float *dqkv, *delta; /* delta (T, H) = rowsum(dout ∘ out) */
+	const float *dout;
+	const void *out;
+	const float *lse;
+	const void *q, *cache;
+	struct attend_shape shape;
+};
+
+/* A warp has a row of a head. */
+KERNEL(row_delta, backward)
+{
+	size_t D = a.shape.shape.head_dim, lane = threadIdx.x % WARP;
+	size_t row = (size_t)blockIdx.x * (THREADS / WARP) +
+	    threadIdx.x / WARP;
+	size_t rows = a.shape.b.rows * a.shape.shape.heads;
+	float sum = 0;
+
+	for (size_t d = lane; d < D && row < rows; d += WARP)
+		sum += a.dout[row * D + d] * element_load(a.out, a.shape.type,
+		    row * D + d);
+	sum = reduce_warp(sum);
+	if (lane == 0 && row < rows)
+		a.delta[row] = sum;
+}
+
+/* Where the gradients of row t's queries, and of what follows, begin. */
+DEVICE size_t
+gradient_row(const struct backward *f, size_t t)
+{
+	const struct attention_shape *s = &f->shape.shape;
+
+	return t * (s->heads + 2 * s->kv_heads) * s->head_dim;
+}
+
+struct room {
+	float *q, *dout;     /* (ROWS, D) */
+	float *weight;       /* (ROWS, keys): dout · value, then softmax */
+	float *dscore;       /* (ROWS, keys) */
+	float *keys, *values; /* (keys, D + 1); values: of a tile of keys */
+};
+
+static inline size_t
+room_bytes(size_t D, size_t keys, size_t sides)
+{
+	return (2 * ROWS * D + 2 * ROWS * keys + sides * keys * (D + 1)) *
+	    sizeof(float);
+}
+
+DEVICE struct room
+room_at(float *p, size_t D, size_t keys)
+{
+	struct room r;
+
+	r.q = p;
+	r.dout = r.q + ROWS * D;
+	r.weight = r.dout + ROWS * D;
+	r.dscore = r.weight + ROWS * keys;
+	r.keys = r.dscore + ROWS * keys;
+	r.values = r.keys + keys * (D + 1);
+	return r;
+}
+
+DEVICE size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A tile's rows over the page at p: dscore, from the page's values and keys. */
+DEVICE void
+page_scores(const struct backward *f, const struct room *room,
+    const struct attend_tile *t, size_t p)
+{
+	size_t D = f->shape.shape.head_dim;
+	size_t n = smaller(attend_reads(t, t->n - 1) - p, KV_PAGE);
+
+	attend_load_keys(room->keys, &f->shape, t->s, t->g, p, n, f->cache, 1);
+	SYNC();
+	EACH_OF_BLOCK(i, t->n * KV_PAGE) {
+		size_t r = i / KV_PAGE, j = i % KV_PAGE;
+
+		if (p + j < attend_reads(t, r))
+			room->weight[i] = attend_dot(room->dout + r * D,
+			    room->keys + j * (D + 1), D);
+	}
+	SYNC();
+	attend_load_keys(room->keys, &f->shape, t->s, t->g, p, n, f->cache, 0);
+	SYNC();
+	EACH_OF_BLOCK(i, t->n * KV_PAGE) {
+		size_t r = i / KV_PAGE, j = i % KV_PAGE;
+		size_t row = attend_row(&f->shape, t, r);
+		float score, weight;
+
+		if (p + j >= attend_reads(t, r))
+			continue;
+		score = attend_dot(room->q + r * D, room->keys + j * (D + 1),
+		    D);
+		weight = expf(score * f->shape.scale - f->lse[row]);
+		room->dscore[i] = weight * (room->weight[i] - f->delta[row]) *
+		    f->shape.scale;
+	}
+	SYNC();
+}
+
+KERNEL(queries, backward)
+{
+	DYNAMIC(memory);
+	size_t D = a.shape.shape.head_dim;
+	struct room room = room_at(memory, D, KV_PAGE);
+	struct attend_tile t = attend_tile(&a.shape, blockIdx.x, blockIdx.y);
+	float dq[OUTS] = {0};
+
+	if (t.n == 0)
+		return;
+	attend_load_rows(room.q, &a.shape, &t, a.q, a.shape.type);
+	attend_load_rows(room.dout, &a.shape, &t, a.dout, DTYPE_F32);
+	SYNC();
+	for (size_t p = 0; p < attend_reads(&t, t.n - 1); p += KV_PAGE) {
+		page_scores(&a, &room, &t, p);
+		for (size_t i = 0; i < OUTS; i++) {
+			size_t at = threadIdx.x + i * THREADS, r = at / D;
+			size_t reads = r < t.n ? attend_reads(&t, r) : 0;
+			size_t n = reads > p ? smaller(reads - p, KV_PAGE) : 0;
+
+			for (size_t j = 0; j < n; j++)
+				dq[i] += room.dscore[r * KV_PAGE + j] *
+				    room.keys[j * (D + 1) + at % D];
+		}
+		SYNC();
+	}
+	for (size_t i = 0; i < OUTS; i++) {
+		size_t at = threadIdx.x + i * THREADS, r = at / D;
+
+		if (r < t.n)
+			a.dqkv[gradient_row(&a, t.row + r / t.heads) +
+			    (t.head + r % t.heads) * D + at % D] = dq[i];
+	}
+}
+
+/* Whether what sequence s has is read by sequence x. */
+DEVICE int
+reads_from(const struct batch *b, size_t x, size_t s)
+{
+	while (x > s && b->parent[x] != x)
+		x = b->parent[x];
+	return x == s;
+}
+
+/* n keys and values of sequence s, whose first is its row `first`. */
+struct keys {
+	size_t s, g, first, position, n;
+};
+
+/* Rows i … i+n-1, (position, head of the group), of sequence x. */
+struct rows {
+	size_t x, i, n;
+};
+
+DEVICE size_t
+row_of(const struct backward *f, const struct keys *k, const struct rows *rows,
+    size_t r)
+{
+	size_t i = rows->i + r, group = f->shape.group;
+
+	return (f->shape.b.start[rows->x] + i / group) *
+	    f->shape.shape.heads + k->g * group + i % group;
+}
+
+/* Weights and dscores of rows by keys. */
+DEVICE void
+key_scores(const struct backward *f, const struct room *room,
+    const struct keys *k, const struct rows *rows)
+{
+	size_t D = f->shape.shape.head_dim;
+
+	EACH_OF_BLOCK(i, rows->n * D) {
+		size_t at = row_of(f, k, rows, i / D) * D + i % D;
+
+		room->q[i] = element_load(f->q, f->shape.type, at);
+		room->dout[i] = f->dout[at];
+	}
+	SYNC();
+	EACH_OF_BLOCK(i, rows->n * KEYS) {
+		size_t r = i / KEYS, j = i % KEYS;
+		size_t row = row_of(f, k, rows, r);
+		size_t position = f->shape.b.first[rows->x] +
+		    (rows->i + r) / f->shape.group;
+		float weight = 0, dscore = 0;
+
+		if (j < k->n && k->position + j <= position) {
+			weight = expf(attend_dot(room->q + r * D, room->keys +
+			    j * (D + 1), D) * f->shape.scale - f->lse[row]);
+			dscore = weight * (attend_dot(room->dout + r * D,
+			    room->values + j * (D + 1), D) - f->delta[row]) *
+			    f->shape.scale;
+		}
+		room->weight[i] = weight;
+		room->dscore[i] = dscore;
+	}
+	SYNC();
+}
+
+/* All of sequence x's rows that read the keys. */
+DEVICE void
+walk_rows(const struct backward *f, const struct room *room,
+    const struct keys *k, size_t x, float *dk, float *dv)
+{
+	size_t D = f->shape.shape.head_dim, group = f->shape.group;
+	size_t all = (f->shape.b.start[x + 1] - f->shape.b.start[x]) * group;
+	struct rows rows = {x, x == k->s ? k->first * group : 0, 0};
+
+	for (; rows.i < all; rows.i += ROWS) {
+		rows.n = smaller(all - rows.i, ROWS);
+		key_scores(f, room, k, &rows);
+		for (size_t i = 0; i < GRADIENTS; i++) {
+			size_t at = threadIdx.x + i * THREADS, j = at / D;
+
+			for (size_t r = 0; r < rows.n && j < k->n; r++) {
+				dk[i] += room->dscore[r * KEYS + j] *
+				    room->q[r * D + at % D];
+				dv[i] += room->weight[r * KEYS + j] *
+				    room->dout[r * D + at % D];
+			}
+		}
+		SYNC();
+	}
+}
+
+DEVICE void
+load_keys(const struct backward *f, const struct room *room,
+    const struct keys *k)
+{
+	size_t D = f->shape.shape.head_dim;
+
+	EACH_OF_BLOCK(i, k->n * D) {
+		size_t key = packed_key(&f->shape.b, &f->shape.shape, k->s,
+		    k->position + i / D, k->g) + i % D;
+		size_t to = i / D * (D + 1) + i % D;
+
+		room->keys[to] = element_load(f->cache, f->shape.type, key);
+		room->values[to] = element_load(f->cache, f->shape.type,
+		    key + PACKED_VALUE(&f->shape.shape));
+	}
+	SYNC();
+}
+
+KERNEL(keys, backward)
+{
+	DYNAMIC(memory);
+	const struct batch *b = &a.shape.b;
+	size_t D = a.shape.shape.head_dim, H = a.shape.shape.heads, rows;
+	struct room room = room_at(memory, D, KEYS);
+	struct keys k = {0, blockIdx.y, 0, 0, 0};
+	float dk[GRADIENTS] = {0}, dv[GRADIENTS] = {0};
+
+	k.s = packed_of_tile(b, blockIdx.x, KEYS, &k.first);
+	rows = b->start[k.s + 1] - b->start[k.s];
+	if (k.first >= rows)
+		return;
+	k.n = smaller(rows - k.first, KEYS);
+	k.position = b->first[k.s] + k.first;
+	load_keys(&a, &room, &k);
+	for (size_t x = k.s; x < b->sequences; x++)
+		if (reads_from(b, x, k.s))
+			walk_rows(&a, &room, &k, x, dk, dv);
+	for (size_t i = 0; i < GRADIENTS; i++) {
+		size_t at = threadIdx.x + i * THREADS, j = at / D;
+		float *out = a.dqkv + gradient_row(&a, b->start[k.s] +
+		    k.first + j) + (H + k.g) * D + at % D;
+
+		if (j < k.n) {
+			out[0] = dk[i];
+			out[a.shape.shape.kv_heads * D] = dv[i];
+		}
+	}
+}
+
+void
+cuda_attention_backward(struct kernels *k, float *dqkv, const float *dout,
+    const void *out, const float *lse, const void *q, const void *cache,
+    enum dtype type, const struct attention_shape *shape,
+    const struct batch *b)
+{
+	struct backward a = {dqkv, NULL, dout, out, lse, q, cache,
+	    attend_begin(type, shape, b)};
+	size_t D = shape->head_dim, rows = b->rows * shape->heads;
+	size_t warps = THREADS / WARP;
+
+	if (rows == 0)
+		return;
+	a.delta = (float *)cuda_scratch(k, rows * sizeof(float));
+	LAUNCH(k, row_delta, a, (rows + warps - 1) / warps, 1, 1, THREADS, 0);
+	LAUNCH(k, queries, a, packed_tiles(b, a.shape.positions),
+	    shape->kv_heads * attend_chunks(&a.shape), 1, THREADS,
+	    room_bytes(D, KV_PAGE, 1));
+	LAUNCH(k, keys, a, packed_tiles(b, KEYS), shape->kv_heads, 1, THREADS,
+	    room_bytes(D, KEYS, 2));
+}

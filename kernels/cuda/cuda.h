@@ -1,0 +1,69 @@
+#ifndef KERNELS_CUDA_CUDA_H
+#define KERNELS_CUDA_CUDA_H
+
+#include <stddef.h>
+
+#include "kernels/kernels.h"
+
+/* The CUDA backend: what its operations share. */
+struct cuda {
+	struct kernels k; /* first: a struct kernels * is a struct cuda * */
+	size_t processors;
+	void *scratch;
+	size_t scratch_bytes;
+};
+
+/* Fill in the table; processors: multiprocessors of the device. */
+void cuda_begin(struct cuda *c, const char *name, size_t processors);
+
+/* Give the scratch memory back. */
+void cuda_end(struct cuda *c);
+
+/*
+ * cuda_scratch(k, bytes):
+ * At least ${bytes} of device memory with any contents, the same at every call:
+ * it belongs to the operation that runs.  Running out of memory ends the
+ * program, as an operation has no way to report it.
+ */
+void *cuda_scratch(struct kernels *k, size_t bytes);
+
+/* Blocks that keep the device busy with n elements, `threads` at a time. */
+size_t cuda_blocks(const struct kernels *k, size_t n, size_t threads);
+
+/*
+ * cuda_add_parts(k, out, parts, n, C):
+ * out (C) += Σ parts (n, C), row by row.
+ */
+void cuda_add_parts(struct kernels *k, float *out, const float *parts,
+    size_t n, size_t C);
+
+/* The operations: members of struct kernels, whose types these are. */
+#define CUDA_OPS(X) \
+	X(convert) \
+	X(packed_bytes) \
+	X(pack) \
+	X(pack_transposed) \
+	X(matmul) \
+	X(matmul_backward_weight) \
+	X(bias_backward) \
+	X(embedding_forward) \
+	X(embedding_backward) \
+	X(rmsnorm_forward) \
+	X(rmsnorm_backward) \
+	X(swiglu_forward) \
+	X(swiglu_backward) \
+	X(kv_page_bytes) \
+	X(rope_forward) \
+	X(rope_backward) \
+	X(attention_forward) \
+	X(attention_backward) \
+	X(kv_copy) \
+	X(gather) \
+	X(scatter_add) \
+	X(sum_squares) \
+	X(adamw_step)
+
+#define CUDA_DECLARE(name) __typeof__(*((struct kernels *)0)->name) cuda_##name;
+CUDA_OPS(CUDA_DECLARE)
+
+#endif

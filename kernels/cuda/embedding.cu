@@ -1,0 +1,91 @@
+/* Rows picked by index: embeddings, gather, and their additions back. */
+#include "kernels/cuda/cuda.h"
+
+#include "kernels/cuda/device.h"
+#include "kernels/cuda/element.h"
+
+#define THREADS 256
+
+struct rows {
+	float *out;
+	const void *in;
+	enum dtype type;
+	const uint32_t *index;
+	size_t R, C;
+};
+
+/* A block has a row. */
+KERNEL(pick, rows)
+{
+	size_t r = blockIdx.x, from = (size_t)a.index[r] * a.C;
+
+	EACH_OF_BLOCK(c, a.C)
+		a.out[r * a.C + c] = element_load(a.in, a.type, from + c);
+}
+
+/* The first row at or behind r with this index; R if there is none. */
+DEVICE size_t
+next_row(const uint32_t *index, size_t r, size_t R, uint32_t want)
+{
+	while (r < R && index[r] != want)
+		r++;
+	return r;
+}
+
+/*
+ * Rows with the same index belong to the block of the first of them, which adds
+ * them up in their order.
+ */
+KERNEL(add, rows)
+{
+	SHARED int later;
+	size_t r = blockIdx.x;
+	uint32_t want = a.index[r];
+	const float *in = (const float *)a.in;
+
+	if (threadIdx.x == 0)
+		later = 0;
+	SYNC();
+	EACH_OF_BLOCK(i, r)
+		if (a.index[i] == want)
+			later = 1;
+	SYNC();
+	for (; !later && r < a.R; r = next_row(a.index, r + 1, a.R, want))
+		EACH_OF_BLOCK(c, a.C)
+			a.out[(size_t)want * a.C + c] += in[r * a.C + c];
+}
+
+/* A token is an index: int32_t and uint32_t may alias, and none is below 0. */
+void
+cuda_embedding_forward(struct kernels *k, float *out, const int32_t *tokens,
+    const void *table, enum dtype type, size_t T, size_t C)
+{
+	struct rows a = {out, table, type, (const uint32_t *)tokens, T, C};
+
+	LAUNCH(k, pick, a, T, 1, 1, THREADS, 0);
+}
+
+void
+cuda_embedding_backward(struct kernels *k, float *dtable, const float *dout,
+    const int32_t *tokens, size_t T, size_t C)
+{
+	cuda_scatter_add(k, dtable, dout, (const uint32_t *)tokens, T, C);
+}
+
+void
+cuda_gather(struct kernels *k, float *out, const float *in,
+    const uint32_t *index, size_t R, size_t C)
+{
+	struct rows a = {out, in, DTYPE_F32, index, R, C};
+
+	LAUNCH(k, pick, a, R, 1, 1, THREADS, 0);
+}
+
+void
+cuda_scatter_add(struct kernels *k, float *out, const float *in,
+    const uint32_t *index, size_t R, size_t C)
+{
+	struct rows a = {out, in, DTYPE_F32, index, R, C};
+
+	LAUNCH(k, add, a, R, 1, 1, THREADS, 0);
+}

@@ -1,0 +1,254 @@
+/* The emulated GPU's threads. */
+#include "kernels/cuda/emulate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN 1
+#endif
+#endif
+#ifdef ASAN
+#include <sanitizer/common_interface_defs.h>
+#else
+#include <setjmp.h>
+#endif
+
+#define THREADS 1024
+#define LANES 32
+#define STACK ((size_t)256 << 10)
+
+enum wait { READY, AT_SYNC, AT_LANES, ENDED };
+
+/*
+ * Where a fiber, or the host, goes on.  A fiber's first step is ucontext's, the
+ * others are longjmp's, as swapcontext asks the kernel twice; but that is what
+ * the address sanitizer follows.
+ */
+struct place {
+	ucontext_t context;
+#ifndef ASAN
+	jmp_buf jump;
+#endif
+};
+
+struct fiber {
+	struct place place;
+	int entered;
+	char *stack;
+	void *fake; /* the sanitizer's */
+	enum wait wait;
+	const char *file;
+	int line;
+	unsigned exchanges;
+};
+
+struct emulate emulate;
+
+/* The one GPU. */
+static struct {
+	struct fiber fibers[THREADS];
+	struct place host;
+	void *fake;
+	const void *bottom; /* of the host's stack */
+	size_t size;
+	void (*thread)(const void *);
+	const void *args;
+	unsigned now;
+	double lanes[2][THREADS];
+} gpu;
+
+static void
+die(const struct fiber *f, const char *what)
+{
+	fprintf(stderr, "emulated GPU: thread %u of block %u,%u,%u: %s, "
+	    "%s:%d\n", (unsigned)(f - gpu.fibers), emulate.block.x,
+	    emulate.block.y, emulate.block.z, what,
+	    f->file != NULL ? f->file : "?", f->line);
+	abort();
+}
+
+static void
+go(struct place *from, struct place *to, int entered)
+{
+#ifdef ASAN
+	(void)entered;
+	swapcontext(&from->context, &to->context);
+#else
+	if (_setjmp(from->jump) != 0)
+		return;
+	if (entered)
+		_longjmp(to->jump, 1);
+	setcontext(&to->context);
+#endif
+}
+
+static void
+to_host(struct fiber *f)
+{
+#ifdef ASAN
+	__sanitizer_start_switch_fiber(&f->fake, gpu.bottom, gpu.size);
+#endif
+	go(&f->place, &gpu.host, 1);
+#ifdef ASAN
+	__sanitizer_finish_switch_fiber(f->fake, &gpu.bottom, &gpu.size);
+#endif
+}
+
+/* A fiber runs one thread after another. */
+static void
+fiber_main(void)
+{
+#ifdef ASAN
+	__sanitizer_finish_switch_fiber(NULL, &gpu.bottom, &gpu.size);
+#endif
+	for (;;) {
+		struct fiber *f = &gpu.fibers[gpu.now];
+
+		gpu.thread(gpu.args);
+		f->wait = ENDED;
+		to_host(f);
+	}
+}
+
+static void
+fiber_new(struct fiber *f)
+{
+	f->stack = malloc(STACK);
+	if (f->stack == NULL)
+		abort();
+	getcontext(&f->place.context);
+	f->place.context.uc_stack.ss_sp = f->stack;
+	f->place.context.uc_stack.ss_size = STACK;
+	f->place.context.uc_link = NULL;
+	makecontext(&f->place.context, fiber_main, 0);
+}
+
+static void
+fiber_run(unsigned i)
+{
+	struct fiber *f = &gpu.fibers[i];
+
+	gpu.now = i;
+	emulate.thread.x = i;
+	if (f->stack == NULL)
+		fiber_new(f);
+#ifdef ASAN
+	__sanitizer_start_switch_fiber(&gpu.fake, f->stack, STACK);
+#endif
+	go(&gpu.host, &f->place, f->entered);
+	f->entered = 1;
+#ifdef ASAN
+	__sanitizer_finish_switch_fiber(gpu.fake, NULL, NULL);
+#endif
+}
+
+/* Fibers from … to-1 go on if they all wait for the same thing; 1 if so. */
+static int
+release(unsigned from, unsigned to, enum wait wait)
+{
+	const struct fiber *first = &gpu.fibers[from];
+
+	for (unsigned i = from; i < to; i++)
+		if (gpu.fibers[i].wait != wait ||
+		    gpu.fibers[i].line != first->line ||
+		    gpu.fibers[i].exchanges != first->exchanges)
+			return 0;
+	for (unsigned i = from; i < to; i++)
+		gpu.fibers[i].wait = READY;
+	return 1;
+}
+
+static int
+release_any(unsigned threads)
+{
+	int any = 0;
+
+	for (unsigned i = 0; i < threads; i += LANES)
+		any |= release(i, i + LANES, AT_LANES);
+	if (any)
+		return 1;
+	for (unsigned i = 0; i < threads; i++) /* warps may differ in these */
+		if (gpu.fibers[i].wait != AT_LANES)
+			gpu.fibers[i].exchanges = 0;
+	return release(0, threads, AT_SYNC);
+}
+
+static void
+run_block(unsigned threads, int falling)
+{
+	for (unsigned i = 0; i < threads; i++) {
+		gpu.fibers[i].wait = READY;
+		gpu.fibers[i].exchanges = 0;
+	}
+	do
+		for (unsigned i = 0; i < threads; i++) {
+			unsigned j = falling ? threads - 1 - i : i;
+
+			if (gpu.fibers[j].wait == READY)
+				fiber_run(j);
+		}
+	while (release_any(threads));
+	for (unsigned i = 0; i < threads; i++)
+		if (gpu.fibers[i].wait != ENDED)
+			die(&gpu.fibers[i], "it waits and others don't come");
+}
+
+void
+emulate_launch(void (*thread)(const void *), const void *args,
+    struct emulate_index blocks, unsigned threads, size_t shared)
+{
+	struct emulate_index b = {0, 0, 0};
+
+	if (threads == 0 || threads % LANES != 0 || threads > THREADS)
+		abort();
+	gpu.thread = thread;
+	gpu.args = args;
+	emulate.threads = (struct emulate_index){threads, 1, 1};
+	emulate.blocks = blocks;
+	emulate.shared = malloc(shared > 0 ? shared : 1);
+	if (emulate.shared == NULL)
+		abort();
+	emulate_open(1);
+	for (b.z = 0; b.z < blocks.z; b.z++)
+		for (b.y = 0; b.y < blocks.y; b.y++)
+			for (b.x = 0; b.x < blocks.x; b.x++) {
+				emulate.block = b;
+				memset(emulate.shared, 0xFF, shared);
+				run_block(threads, (int)((b.x + b.y) % 2));
+			}
+	emulate_open(0);
+	free(emulate.shared);
+}
+
+static void
+wait_for(enum wait wait, const char *file, int line)
+{
+	struct fiber *f = &gpu.fibers[gpu.now];
+
+	f->wait = wait;
+	f->file = file;
+	f->line = line;
+	to_host(f);
+}
+
+void
+emulate_sync(const char *file, int line)
+{
+	wait_for(AT_SYNC, file, line);
+}
+
+/* Two rows of values: a lane may be one exchange ahead of another. */
+double
+emulate_lane_xor(double x, int mask, const char *file, int line)
+{
+	unsigned me = gpu.now, row = gpu.fibers[me].exchanges++ % 2;
+
+	gpu.lanes[row][me] = x;
+	wait_for(AT_LANES, file, line);
+	return gpu.lanes[row][me ^ (unsigned)mask];
+}

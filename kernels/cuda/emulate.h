@@ -1,0 +1,69 @@
+#ifndef KERNELS_CUDA_EMULATE_H
+#define KERNELS_CUDA_EMULATE_H
+
+/*
+ * A GPU for tests: blocks run one after another, a block's threads as fibers
+ * that take turns at SYNC and lane_xor, in rising and falling order by turns.
+ * A block whose threads part at SYNC, or leave while others wait, aborts the
+ * program with the lines.  Shared memory begins as NaNs.  Device memory can be
+ * touched by kernels only, and not beyond the end of an allocation.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+struct emulate_index {
+	unsigned x, y, z;
+};
+
+/* What a thread sees. */
+struct emulate {
+	struct emulate_index thread, block, threads, blocks;
+	float *shared;
+};
+
+extern struct emulate emulate;
+
+#define threadIdx emulate.thread
+#define blockIdx emulate.block
+#define blockDim emulate.threads
+#define gridDim emulate.blocks
+
+#define DEVICE static inline __attribute__((unused))
+#define KERNEL(name, type) \
+	static void name(const struct type a); \
+	static void name##_thread(const void *p) \
+	{ \
+		struct type a; \
+		memcpy(&a, p, sizeof(a)); \
+		name(a); \
+	} \
+	static void name(const struct type a)
+#define SHARED static
+#define SYNC() emulate_sync(__FILE__, __LINE__)
+#define DYNAMIC(v) float *v = emulate.shared
+#define LAUNCH(k, name, args, x, y, z, n, bytes) do { \
+	(void)(k); \
+	emulate_launch(name##_thread, &(args), (struct emulate_index){ \
+	    (unsigned)(x), (unsigned)(y), (unsigned)(z)}, n, bytes); \
+} while (0)
+#define lane_xor(x, mask) \
+	((float)emulate_lane_xor(x, mask, __FILE__, __LINE__))
+#define lane_xor_double(x, mask) \
+	emulate_lane_xor(x, mask, __FILE__, __LINE__)
+
+/* Run all threads of a grid of ${blocks} of ${threads} each. */
+void emulate_launch(void (*thread)(const void *), const void *args,
+    struct emulate_index blocks, unsigned threads, size_t shared);
+
+void emulate_sync(const char *file, int line);
+double emulate_lane_xor(double x, int mask, const char *file, int line);
+
+/* Device memory open to the program (1), or closed again (0). */
+void emulate_open(int open);
+
+/* The CUDA backend on this GPU; NULL when memory ran out. */
+struct kernels *kernels_emulated(void);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * Matrix products through cublasLt.  One algorithm without split sums serves a
+ * shape (N, K) with any number of rows, so that a row's bits do not depend on
+ * the others.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/cuda/device.h"
+#include "kernels/cuda/gpu.cuh"
+
+#define ROWS 512   /* for which the algorithm should be good */
+#define CHOICES 32
+#define ALIGN 16
+
+/* Numbers of rows with which an algorithm must work. */
+static const size_t rows[] = {1, 2, 3, 8, 17, 64, ROWS, 1023, 8192};
+
+/* The library's view: columns first, so D (m, n) = op(A) (m, k) · op(B). */
+struct problem {
+	cublasLtMatmulDesc_t what;
+	cublasLtMatrixLayout_t a, b, d;
+};
+
+static cudaDataType_t
+data_type(enum dtype type)
+{
+	return type == DTYPE_BF16 ? CUDA_R_16BF : CUDA_R_32F;
+}
+
+static void
+transpose(struct problem *p, cublasOperation_t a, cublasOperation_t b)
+{
+	RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
+	    CUBLASLT_MATMUL_DESC_TRANSA, &a, sizeof(a)));
+	RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
+	    CUBLASLT_MATMUL_DESC_TRANSB, &b, sizeof(b)));
+}
+
+/* M rows of the shape's product. */
+static void
+problem_begin(struct problem *p, const struct gpu_shape *shape,
+    const float *bias, size_t M)
+{
+	cublasLtEpilogue_t epilogue = shape->bias ? CUBLASLT_EPILOGUE_BIAS :
+	    CUBLASLT_EPILOGUE_DEFAULT;
+	cudaDataType_t in = data_type(shape->type);
+	cudaDataType_t out = data_type(shape->out_type);
+	size_t N = shape->N, K = shape->K;
+
+	RUNTIME(cublasLtMatmulDescCreate(&p->what, CUBLAS_COMPUTE_32F,
+	    CUDA_R_32F));
+	RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
+	    CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue, sizeof(epilogue)));
+	if (shape->bias)
+		RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
+		    CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof(bias)));
+	RUNTIME(cublasLtMatrixLayoutCreate(&p->a, in, K, shape->weight ? M : N,
+	    (int64_t)K));
+	if (shape->weight) {
+		transpose(p, CUBLAS_OP_N, CUBLAS_OP_T);
+		RUNTIME(cublasLtMatrixLayoutCreate(&p->b, in, N, M,
+		    (int64_t)N));
+		RUNTIME(cublasLtMatrixLayoutCreate(&p->d, out, K, N,
+		    (int64_t)K));
+	} else {
+		transpose(p, CUBLAS_OP_T, CUBLAS_OP_N);
+		RUNTIME(cublasLtMatrixLayoutCreate(&p->b, in, K, M,
+		    (int64_t)K));
+		RUNTIME(cublasLtMatrixLayoutCreate(&p->d, out, N, M,
+		    (int64_t)N));
+	}
+}
+
+static void
+problem_end(struct problem *p)
+{
+	cublasLtMatmulDescDestroy(p->what);
+	cublasLtMatrixLayoutDestroy(p->a);
+	cublasLtMatrixLayoutDestroy(p->b);
+	cublasLtMatrixLayoutDestroy(p->d);
+}
+
+static void
+set(cublasLtMatmulPreference_t p, cublasLtMatmulPreferenceAttributes_t what,
+    uint64_t value, size_t bytes)
+{
+	RUNTIME(cublasLtMatmulPreferenceSetAttribute(p, what, &value, bytes));
+}
+
+/* The library's choices, best first; how many. */
+static int
+ask(struct gpu *g, cublasLtMatmulHeuristicResult_t *found,
+    const struct gpu_shape *shape)
+{
+	cublasLtMatmulPreference_t p;
+	struct problem problem;
+	int n = 0;
+
+	problem_begin(&problem, shape, NULL, ROWS);
+	RUNTIME(cublasLtMatmulPreferenceCreate(&p));
+	set(p, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, GPU_WORKSPACE, 8);
+	set(p, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+	    CUBLASLT_REDUCTION_SCHEME_NONE, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, ALIGN, 4);
+	if (cublasLtMatmulAlgoGetHeuristic(g->lt, problem.what, problem.a,
+	    problem.b, problem.d, problem.d, p, CHOICES, found, &n) !=
+	    CUBLAS_STATUS_SUCCESS)
+		n = 0;
+	cublasLtMatmulPreferenceDestroy(p);
+	problem_end(&problem);
+	return n;
+}
+
+static int
+works(struct gpu *g, const struct gpu_shape *shape,
+    const cublasLtMatmulAlgo_t *algo, size_t M)
+{
+	cublasLtMatmulHeuristicResult_t result;
+	struct problem p;
+	int good;
+
+	problem_begin(&p, shape, NULL, M);
+	good = cublasLtMatmulAlgoCheck(g->lt, p.what, p.a, p.b, p.d, p.d, algo,
+	    &result) == CUBLAS_STATUS_SUCCESS &&
+	    result.workspaceSize <= GPU_WORKSPACE;
+	problem_end(&p);
+	return good;
+}
+
+static void
+choose(struct gpu *g, struct gpu_plan *plan)
+{
+	cublasLtMatmulHeuristicResult_t found[CHOICES];
+	int n = ask(g, found, &plan->shape);
+
+	for (int i = 0; i < n && !plan->usable; i++) {
+		plan->algo = found[i].algo;
+		plan->usable = 1;
+		for (size_t j = 0; j < sizeof(rows) / sizeof(*rows); j++)
+			plan->usable &= works(g, &plan->shape, &plan->algo,
+			    rows[j]);
+	}
+}
+
+/* NULL: there is no room for more. */
+static const struct gpu_plan *
+plan_for(struct gpu *g, const struct gpu_shape *want)
+{
+	struct gpu_plan *p = g->plans;
+
+	for (; p < g->plans + g->plan_count; p++)
+		if (p->shape.weight == want->weight &&
+		    p->shape.type == want->type &&
+		    p->shape.out_type == want->out_type &&
+		    p->shape.bias == want->bias && p->shape.N == want->N &&
+		    p->shape.K == want->K)
+			return p;
+	if (g->plan_count == GPU_PLANS)
+		return NULL;
+	p->shape = *want;
+	g->plan_count++;
+	choose(g, p);
+	return p;
+}
+
+static int
+aligned(const void *p)
+{
+	return (uintptr_t)p % ALIGN == 0;
+}
+
+/* D = A · B + beta · C; -1: the library can't. */
+static int
+product(struct kernels *k, const struct gpu_shape *want, void *d,
+    const void *a, const void *b, const void *c, const float *bias, size_t M)
+{
+	struct gpu *g = (struct gpu *)k;
+	const struct gpu_plan *plan = plan_for(g, want);
+	float one = 1, beta = c != NULL ? 1 : 0;
+	struct problem p;
+
+	/* An algorithm that does not suit the pointers would be another. */
+	if (plan == NULL || !plan->usable || !aligned(d) || !aligned(a) ||
+	    !aligned(b) || !aligned(c) || !aligned(bias))
+		return -1;
+	problem_begin(&p, want, bias, M);
+	RUNTIME(cublasLtMatmul(g->lt, p.what, &one, a, p.a, b, p.b, &beta,
+	    c != NULL ? c : d, p.d, d, p.d, &plan->algo, g->workspace,
+	    GPU_WORKSPACE, g->stream));
+	problem_end(&p);
+	return 0;
+}
+
+int
+runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
+    const void *in, const void *weight, const float *bias,
+    const float *addend, enum dtype type, size_t M, size_t N, size_t K)
+{
+	struct gpu_shape want = {0, type, out_type, bias != NULL, N, K};
+
+	if ((addend != NULL || bias != NULL) && out_type != DTYPE_F32)
+		return -1;
+	return product(k, &want, out, weight, in, addend, bias, M);
+}
+
+int
+runtime_matmul_weight(struct kernels *k, float *dweight, const void *dout,
+    const void *in, enum dtype type, size_t M, size_t N, size_t K)
+{
+	struct gpu_shape want = {1, type, DTYPE_F32, 0, N, K};
+
+	return product(k, &want, dweight, in, dout, dweight, NULL, M);
+}

@@ -1,0 +1,54 @@
+#ifndef KERNELS_CUDA_RUNTIME_H
+#define KERNELS_CUDA_RUNTIME_H
+
+/*
+ * What the operations need of a device beside kernels: its memory and order.
+ * runtime_gpu.cu has it from CUDA, emulate_runtime.c from the test's GPU.
+ * All work is in one order; copies to the host wait for it.
+ */
+#include <stddef.h>
+
+#include "kernels/kernels.h"
+
+#ifdef __CUDACC__
+#include <cuda_runtime.h>
+
+/* Ends the program with the call's place where it fails. */
+#define RUNTIME(call) runtime_check((int)(call), #call, __FILE__, __LINE__)
+void runtime_check(int status, const char *call, const char *file, int line);
+
+cudaStream_t runtime_stream(struct kernels *k);
+
+/* Let a kernel have so many bytes of dynamic shared memory. */
+void runtime_reserve(const void *kernel, size_t shared);
+#endif
+
+/* Zeroed; NULL when there is none.  64-byte aligned. */
+void *runtime_alloc(struct kernels *k, size_t bytes);
+void runtime_free(struct kernels *k, void *p);
+size_t runtime_memory_free(struct kernels *k);
+
+/* Whether a kernel can read it. */
+int runtime_on_device(const void *p);
+
+/* From anywhere to anywhere; ${in} may change once it returns. */
+void runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes);
+void runtime_zero(struct kernels *k, void *out, size_t bytes);
+
+/* All work so far is done. */
+void runtime_wait(struct kernels *k);
+
+/*
+ * runtime_matmul(k, out, out_type, in, weight, bias, addend, type, M, N, K):
+ * The library's product, as kernels.h's matmul with weight (N, K); -1: it has
+ * none for this, nothing was done.
+ */
+int runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
+    const void *in, const void *weight, const float *bias,
+    const float *addend, enum dtype type, size_t M, size_t N, size_t K);
+
+/* dweight (N, K) += doutᵀ · in as kernels.h has it; -1: as above. */
+int runtime_matmul_weight(struct kernels *k, float *dweight, const void *dout,
+    const void *in, enum dtype type, size_t M, size_t N, size_t K);
+
+#endif

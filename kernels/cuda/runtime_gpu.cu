@@ -1,0 +1,109 @@
+/* Memory, order and errors of a GPU, through the CUDA runtime. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kernels/cuda/cuda.h"
+#include "kernels/cuda/device.h"
+#include "kernels/cuda/gpu.cuh"
+
+#define INTERNAL 70 /* the programs' exit status */
+#define PLENTY ((size_t)48 << 10) /* shared memory that all kernels may have */
+
+void
+runtime_check(int status, const char *call, const char *file, int line)
+{
+	if (status == 0)
+		return;
+	fprintf(stderr, "cuda: %s:%d: %s: %s (%d)\n", file, line, call,
+	    strncmp(call, "cublas", 6) == 0 ? "failed" :
+	    cudaGetErrorString((cudaError_t)status), status);
+	fflush(NULL);
+	_Exit(INTERNAL);
+}
+
+static struct gpu *
+gpu_of(struct kernels *k)
+{
+	return (struct gpu *)k;
+}
+
+cudaStream_t
+runtime_stream(struct kernels *k)
+{
+	return gpu_of(k)->stream;
+}
+
+void
+runtime_reserve(const void *kernel, size_t shared)
+{
+	if (shared > PLENTY)
+		RUNTIME(cudaFuncSetAttribute(kernel,
+		    cudaFuncAttributeMaxDynamicSharedMemorySize, (int)shared));
+}
+
+void *
+runtime_alloc(struct kernels *k, size_t bytes)
+{
+	void *p;
+
+	if (cudaMalloc(&p, bytes > 0 ? bytes : 1) != cudaSuccess) {
+		(void)cudaGetLastError();
+		return NULL;
+	}
+	runtime_zero(k, p, bytes);
+	return p;
+}
+
+void
+runtime_free(struct kernels *k, void *p)
+{
+	runtime_wait(k);
+	RUNTIME(cudaFree(p));
+}
+
+size_t
+runtime_memory_free(struct kernels *k)
+{
+	size_t left, all;
+
+	(void)k;
+	RUNTIME(cudaMemGetInfo(&left, &all));
+	return left;
+}
+
+int
+runtime_on_device(const void *p)
+{
+	struct cudaPointerAttributes a;
+
+	RUNTIME(cudaPointerGetAttributes(&a, p));
+	return a.type == cudaMemoryTypeDevice;
+}
+
+/*
+ * The driver copies pageable memory aside before it returns, so only what comes
+ * from the device has to be waited for.
+ */
+void
+runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes)
+{
+	if (bytes == 0)
+		return;
+	RUNTIME(cudaMemcpyAsync(out, in, bytes, cudaMemcpyDefault,
+	    runtime_stream(k)));
+	if (!runtime_on_device(out))
+		runtime_wait(k);
+}
+
+void
+runtime_zero(struct kernels *k, void *out, size_t bytes)
+{
+	if (bytes > 0)
+		RUNTIME(cudaMemsetAsync(out, 0, bytes, runtime_stream(k)));
+}
+
+void
+runtime_wait(struct kernels *k)
+{
+	RUNTIME(cudaStreamSynchronize(runtime_stream(k)));
+}
