@@ -1,6 +1,6 @@
 /*
  * Causal attention over the pages of the key-value cache, forward.  A row goes
- * through spans of SPAN positions with an online softmax each (arXiv:2205.14135,
+ * through spans of SPAN positions with an online softmax (arXiv:2205.14135,
  * Alg. 1), and spans are merged in their order.  Where tiles are few, each span
  * is a block's of its own and a second kernel merges: the same steps, the same
  * bits, in prefill, decode and training.

@@ -61,7 +61,13 @@ void cuda_add_parts(struct kernels *k, float *out, const float *parts,
 	X(gather) \
 	X(scatter_add) \
 	X(sum_squares) \
-	X(adamw_step)
+	X(logprob_forward) \
+	X(logprob_backward) \
+	X(kl_forward) \
+	X(loss_backward) \
+	X(sample) \
+	X(adamw_step) \
+	X(probe)
 
 #define CUDA_DECLARE(name) __typeof__(*((struct kernels *)0)->name) cuda_##name;
 CUDA_OPS(CUDA_DECLARE)

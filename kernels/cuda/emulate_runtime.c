@@ -150,7 +150,7 @@ kernels_emulated(void)
 
 	if (c == NULL)
 		return NULL;
-	cuda_begin(c, "cuda emulated", 1);
+	cuda_begin(c, "cuda emulated", 4);
 	c->k.close = emulated_close;
 	return &c->k;
 }

@@ -1,0 +1,123 @@
+/*
+ * The CUDA backend's matrix products against the CPU's, and against themselves:
+ * a row's bits don't depend on the rows it is computed with.
+ */
+#include "kernels/device_test.h"
+
+static const size_t shapes[][2] = {
+	{1, 1}, {3, 15}, {70, 64}, {65, 130}, {2, 515}, {129, 48},
+};
+
+/* Weights packed in two pieces, the second from the host's memory. */
+static void
+product(struct kernels *k, struct results *r, enum dtype type, size_t M,
+    size_t K)
+{
+	size_t N = M + K / 2 + 1, half = N / 2, unit = isa_size(type);
+	void *in = device_random(k, type, M * K, 1, 1);
+	void *weight = isa_filled(type, N * K, 2);
+	void *dout = device_random(k, type, M * N, 1, 3);
+	void *head = device_put(k, weight, half * K * unit);
+	const char *tail = (const char *)weight + half * K * unit;
+	void *packed = device_unset(k, k->packed_bytes(type, N, K));
+	void *transposed = device_unset(k, k->packed_bytes(type, K, N));
+	float *bias = device_random(k, DTYPE_F32, N, 1, 4);
+	float *sum = device_random(k, DTYPE_F32, M * N, 1, 5);
+	float *din = device_unset(k, M * K * sizeof(*din));
+	float *dweight = device_random(k, DTYPE_F32, N * K, 1, 6);
+	void *out = device_unset(k, M * N * unit);
+
+	k->pack(k, packed, type, N, K, 0, half, head, type);
+	k->pack(k, packed, type, N, K, half, N - half, tail, type);
+	k->pack_transposed(k, transposed, type, N, K, 0, half, head, type);
+	k->pack_transposed(k, transposed, type, N, K, half, N - half, tail,
+	    type);
+	k->matmul(k, out, type, in, packed, bias, NULL, type, M, N, K);
+	k->matmul(k, sum, DTYPE_F32, in, packed, bias, sum, type, M, N, K);
+	k->matmul(k, din, DTYPE_F32, dout, transposed, NULL, NULL, type, M, K,
+	    N);
+	k->matmul_backward_weight(k, dweight, dout, in, type, M, N, K);
+	device_keep(k, r, out, type, M * N);
+	device_keep(k, r, sum, DTYPE_F32, M * N);
+	device_keep(k, r, din, DTYPE_F32, M * K);
+	device_keep(k, r, dweight, DTYPE_F32, N * K);
+	free(weight);
+	k->free(k, in);
+	k->free(k, dout);
+	k->free(k, head);
+	k->free(k, packed);
+	k->free(k, transposed);
+	k->free(k, bias);
+	k->free(k, sum);
+	k->free(k, din);
+	k->free(k, dweight);
+	k->free(k, out);
+}
+
+static void
+test_product(void **state)
+{
+	DEVICE_COMPARE(*state, product, shapes);
+}
+
+/* M = 1 … 1024 on a device, some of them on the emulated one. */
+static void
+check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K)
+{
+	static const size_t counts[] = {1, 2, 3, 16, 63, 64, 65, 100, 127,
+	    128, 200, 256, 511, 513, 777, 1024};
+	size_t most = device_emulated() ? 128 : 1024;
+	void *in = device_random(k, type, most * K, 1, 1);
+	void *weight = device_random(k, type, N * K, 1, 2);
+	void *packed = device_unset(k, k->packed_bytes(type, N, K));
+	float *out = device_unset(k, most * N * sizeof(*out));
+	struct results all = {0}, some = {0};
+
+	k->pack(k, packed, type, N, K, 0, N, weight, type);
+	k->matmul(k, out, DTYPE_F32, in, packed, NULL, NULL, type, most, N, K);
+	device_keep(k, &all, out, DTYPE_F32, most * N);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts) &&
+	    counts[i] <= most; i++) {
+		k->matmul(k, out, DTYPE_F32, in, packed, NULL, NULL, type,
+		    counts[i], N, K);
+		device_keep(k, &some, out, DTYPE_F32, counts[i] * N);
+		assert_memory_equal(some.v[0], all.v[0],
+		    counts[i] * N * sizeof(float));
+		device_forget(&some);
+	}
+	device_forget(&all);
+	k->free(k, in);
+	k->free(k, weight);
+	k->free(k, packed);
+	k->free(k, out);
+}
+
+static void
+test_invariance(void **state)
+{
+	check_invariance(*state, DTYPE_F32, 40, 37);
+	check_invariance(*state, DTYPE_BF16, 40, 72);
+	if (device_emulated())
+		return;
+	check_invariance(*state, DTYPE_BF16, 2048, 1536);
+	check_invariance(*state, DTYPE_BF16, 1536, 8960);
+	check_invariance(*state, DTYPE_F32, 896, 896);
+}
+
+int
+main(void)
+{
+	struct kernels *k = device_open();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(test_product, k),
+		cmocka_unit_test_prestate(test_invariance, k),
+	};
+	int failed;
+
+	if (k == NULL)
+		return 0;
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	k->close(k);
+	return failed;
+}
