@@ -5,19 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/io/field.h"
 #include "lib/model/critic.h"
-#include "lib/text/ids.h"
+#include "tools/states.h"
 
 /* Records read at once at most, and about the bytes of their lines. */
 #define LINES 256
 #define BYTES ((size_t)16 << 20)
-
-/* One record's tokens. */
-struct entry {
-	struct ids tokens;
-	size_t prompt;
-};
 
 struct critique {
 	const struct critique_settings *set;
@@ -25,7 +18,7 @@ struct critique {
 	struct kernels *kernels;
 	struct critic *reward, *value;
 	struct critique_line lines[LINES];
-	struct entry entries[LINES];
+	struct states entries[LINES];
 	size_t count, next; /* lines read, and handed out */
 	int end;            /* what the reader said behind them */
 	struct error err;
@@ -69,7 +62,7 @@ critique_close(struct critique *c)
 	for (size_t i = 0; i < LINES; i++) {
 		buffer_free(&c->lines[i].text);
 		free(c->lines[i].appraisal.values);
-		ids_free(&c->entries[i].tokens);
+		states_free(&c->entries[i]);
 	}
 	critic_close(c->reward);
 	critic_close(c->value);
@@ -99,58 +92,13 @@ read_lines(struct critique *c, size_t most)
 }
 
 static int
-add_tokens(struct entry *e, const json_t *record, const char *name,
-    struct error *err)
-{
-	int32_t *ids = NULL;
-	size_t count;
-	int r;
-
-	if (field_ints(record, name, &ids, &count, err) != 0)
-		return -1;
-	r = ids_append(&e->tokens, ids, count);
-	free(ids);
-	return r == 0 ? 0 : error_set(err, STATUS_TEMPFAIL, "no memory");
-}
-
-static int
-parse(struct entry *e, const struct buffer *text, struct error *err)
+parse(struct states *states, const struct buffer *text, struct error *err)
 {
 	json_t *record = jsonl_parse(text, err);
-	int r = -1;
+	int r = record == NULL ? -1 : states_read(states, record, err);
 
-	e->tokens.length = 0;
-	if (record != NULL &&
-	    add_tokens(e, record, "prompt_tokens", err) == 0) {
-		e->prompt = e->tokens.length;
-		r = e->prompt > 0 ?
-		    add_tokens(e, record, "response_tokens", err) :
-		    error_set(err, STATUS_DATA, "prompt_tokens: empty");
-	}
 	json_decref(record);
 	return r;
-}
-
-/* Whether the model can read the tokens. */
-static int
-check(const struct entry *e, const struct critic *critic, struct error *err)
-{
-	const struct config *c = critic_config(critic);
-	size_t n = e->tokens.length;
-
-	for (size_t i = 0; i < n; i++) {
-		int32_t id = e->tokens.data[i];
-
-		if (id < 0 || (size_t)id >= c->vocab)
-			return error_set(err, STATUS_DATA, "%s[%zu]: %d is "
-			    "not a token of the model's %zu", i < e->prompt ?
-			    "prompt_tokens" : "response_tokens",
-			    i < e->prompt ? i : i - e->prompt, (int)id,
-			    c->vocab);
-	}
-	return n <= c->max_positions ? 0 : error_set(err, STATUS_DATA,
-	    "response_tokens: %zu tokens with the prompt, the model has %zu "
-	    "positions", n, c->max_positions);
 }
 
 /* Keep of a record's values v (T+1) what is asked for. */
@@ -189,9 +137,10 @@ appraise(struct critique *c, struct critic *critic, struct error *err)
 
 	for (size_t i = 0; i < c->count; i++) {
 		struct critique_line *l = &c->lines[i];
-		const struct entry *e = &c->entries[i];
+		const struct states *e = &c->entries[i];
 
-		if (l->failed || (l->failed = check(e, critic, &l->err) != 0))
+		if (l->failed || (l->failed = states_check(e,
+		    critic_config(critic), &l->err) != 0))
 			continue;
 		list[n] = (struct critic_sequence){e->tokens.data,
 		    e->tokens.length, e->prompt};

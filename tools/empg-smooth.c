@@ -20,8 +20,20 @@ struct settings {
 	int summary;
 	struct smooth_options options; /* as the command line has them */
 	struct running mean;
+	struct engine engine;
+	size_t micro_tokens;
 	struct smoother smoother;
 };
+
+/* The directory of "model:DIR", or NULL. */
+static const char *
+model_baseline(const char *text)
+{
+	static const char prefix[] = "model:";
+	size_t n = sizeof(prefix) - 1;
+
+	return text != NULL && strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
 
 /* The baseline that ${text} names. */
 static int
@@ -33,6 +45,10 @@ parse_baseline(const char *text, struct smooth_options *o, struct error *err)
 
 	if (text == NULL)
 		return 0;
+	if (model_baseline(text) != NULL) {
+		o->baseline = SMOOTH_VALUES;
+		return 0;
+	}
 	for (i = 0; i < 4; i++)
 		if (strcmp(text, words[i]) == 0) {
 			o->baseline = (enum smooth_baseline)i;
@@ -42,7 +58,7 @@ parse_baseline(const char *text, struct smooth_options *o, struct error *err)
 	o->constant = strtod(text, &end);
 	if (end == text || *end != '\0' || !isfinite(o->constant))
 		return error_set(err, STATUS_USAGE, "--baseline: '%s' is not "
-		    "mean, none, loo, values or a number", text);
+		    "mean, none, loo, values, model:DIR or a number", text);
 	return 0;
 }
 
@@ -120,9 +136,15 @@ run(struct tool *t, struct settings *set, struct error *err)
 {
 	struct smoother *s = &set->smoother;
 	struct atomicfile *state = NULL;
+	const char *model = model_baseline(set->baseline);
 	int n = choose(t, set, err);
 
 	s->options = &set->options;
+	if (n == 0 && model != NULL) {
+		s->valuer = valuer_open(&set->engine, model, set->micro_tokens,
+		    err);
+		n = s->valuer != NULL ? 0 : -1;
+	}
 	if (n == 0 && set->state != NULL) {
 		state = meanfile_open(set->state, &set->mean, err);
 		n = state != NULL ? 0 : -1;
@@ -139,6 +161,7 @@ run(struct tool *t, struct settings *set, struct error *err)
 	if (n == 0 && set->summary)
 		summarise(t, set);
 	atomicfile_abandon(state);
+	valuer_close(s->valuer);
 	smoother_free(s);
 	return n;
 }
@@ -150,7 +173,8 @@ main(int argc, char **argv)
 	const char *methods[METHODS] = {NULL};
 	struct tool t = {.name = "empg-smooth"};
 	struct settings set = {.options = {.temper = 1, .gamma = 1,
-	    .lambda = 1}, .mean = {.momentum = -1}};
+	    .lambda = 1}, .mean = {.momentum = -1},
+	    .micro_tokens = 1024};
 	struct error err = {0};
 	const struct option table[] = {
 		{.name = "method", .letter = 'm', .type = OPTION_CHOICE,
@@ -168,7 +192,7 @@ main(int argc, char **argv)
 		    "mini-batch, or of each prompt's group in it"},
 		{.name = "baseline", .type = OPTION_STRING,
 		    .target = &set.baseline,
-		    .arg = "mean|none|loo|values|VALUE",
+		    .arg = "mean|none|loo|values|model:DIR|VALUE",
 		    .fallback = "the method's",
 		    .help = "what is taken off the return"},
 		{.name = "temper", .type = OPTION_REAL,
@@ -196,6 +220,11 @@ main(int argc, char **argv)
 		    .help = "drop groups whose rewards are all equal"},
 		{.name = "summary", .type = OPTION_FLAG, .target = &set.summary,
 		    .help = "a line of statistics on standard error"},
+		{.name = "micro-tokens", .type = OPTION_SIZE,
+		    .target = &set.micro_tokens, .min = 1, .max = 1e9,
+		    .arg = "N", .fallback = "1024", .help = "tokens that a "
+		    "model passes at once; bounds the memory"},
+		ENGINE_OPTIONS(&set.engine),
 		TOOL_OPTIONS(&t),
 		{.name = NULL},
 	};
@@ -205,6 +234,7 @@ main(int argc, char **argv)
 	size_t i;
 	int n;
 
+	engine_wait_briefly(argv);
 	for (i = 0; (m = smooth_list(i)) != NULL && i < METHODS - 1; i++)
 		methods[i] = m->name;
 	n = tool_start(&t, &tool, argc, argv, &err);

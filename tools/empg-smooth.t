@@ -157,6 +157,25 @@ status 64 "a scope where there is none" empg-smooth --method reinforce --scope g
 records 1 0 0 1 | sed '2,3d' >"$tmp/apart"
 status 0 "groups that were torn apart" empg-smooth --method grpo "$tmp/apart"
 says "no two neighbours have the same id" "are told"
+
+# A value model's baselines, here and by way of the records.
+models=$root/testdata/models
+value=$models/qwen3-value
+jq -c '.reward = (.id | length)' "$value/buffer.jsonl" >"$tmp/scored"
+empg-score -r none --values "$value" "$tmp/scored" | empg-smooth --method raw --baseline values | jq -c 'del(.values)' >"$tmp/want"
+for batch in 1 3 0; do
+	empg-smooth --method raw --batch $batch --threads 1 --baseline "model:$value" "$tmp/scored" >"$tmp/got"
+	jq -es --slurpfile want "$tmp/want" '. as $got | length == 4 and all(range(4); . as $i |
+		($got[$i] | del(.advantage)) == ($want[$i] | del(.advantage)) and
+		all(range($got[$i].response_tokens | length); $got[$i].advantage[.] - $want[$i].advantage[.] | fabs < 1e-6))' "$tmp/got" >/dev/null
+	ok $? "--baseline model:DIR with mini-batches of $batch: the values that empg-score writes"
+done
+status 65 "a policy that is to give values" empg-smooth --baseline "model:$models/qwen3" "$tmp/scored"
+status 66 "a model that is not there" empg-smooth --baseline "model:$tmp/absent" "$tmp/scored"
+{ cat "$tmp/scored" && jq -c 'del(.response_tokens)' "$tmp/scored"; } >"$tmp/bad"
+status 65 "a record without tokens for the model" empg-smooth --baseline "model:$value" "$tmp/bad"
+says "bad:5: response_tokens: " "is named with file and line"
+
 status 66 "a missing file" empg-smooth "$tmp/absent"
 { records 1 && echo '{"id":"a","reward":"1"}' && records 0; } >"$tmp/bad"
 status 65 "a reward that is no number" empg-smooth "$tmp/bad"

@@ -6,14 +6,28 @@
 
 #include "lib/io/field.h"
 
-/* The token values, with room for what is made of them. */
+/* Room for a trajectory's ${n} values, in a block, and what is made of them. */
+static int
+make_room(struct smooth_item *item, size_t n, struct error *err)
+{
+	double *room = reallocarray(item->values, 3 * n + 1, sizeof(*room));
+
+	if (room == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	item->tokens = n;
+	item->values = room;
+	item->advantages = room + n;
+	item->returns = room + 2 * n;
+	return 0;
+}
+
+/* The record's own token values. */
 static int
 look_at_values(const json_t *record, struct smooth_item *item,
     struct error *err)
 {
 	const json_t *tokens = json_object_get(record, "response_tokens");
 	size_t n;
-	double *room;
 
 	if (!field_has(record, "values"))
 		return error_set(err, STATUS_DATA, "values: missing "
@@ -23,19 +37,22 @@ look_at_values(const json_t *record, struct smooth_item *item,
 	if (tokens != NULL && n != json_array_size(tokens))
 		error_set(err, STATUS_DATA, "values: %zu numbers for %zu "
 		    "response tokens", n, json_array_size(tokens));
-	else if ((room = reallocarray(item->values, 3 * n + 1,
-	    sizeof(*room))) == NULL)
-		error_set(err, STATUS_TEMPFAIL, "no memory");
-	else {
-		item->tokens = n;
-		item->values = room;
-		item->advantages = room + n;
-		item->returns = room + 2 * n;
+	else if (make_room(item, n, err) == 0)
 		return 0;
-	}
 	free(item->values);
 	item->values = NULL;
 	return -1;
+}
+
+/* Token values that a model will be asked for. */
+static int
+look_at_tokens(const struct smoother *s, const json_t *record,
+    struct smooth_item *item, struct error *err)
+{
+	size_t n;
+
+	return valuer_look(s->valuer, record, &n, err) == 0 ?
+	    make_room(item, n, err) : -1;
 }
 
 /* What smoothing needs of a record; ${new_group}: its id is another. */
@@ -51,8 +68,10 @@ look(const struct smoother *s, const json_t *record,
 	    field_real(record, "reward", &item->reward, err) != 0))
 		return -1;
 	*new_group = !minibatch_continues(&s->pending, id, length);
-	return smooth_by_token(s->options)
-	    ? look_at_values(record, item, err) : 0;
+	if (!smooth_by_token(s->options))
+		return 0;
+	return s->valuer != NULL ? look_at_tokens(s, record, item, err)
+	    : look_at_values(record, item, err);
 }
 
 /* The fields of a smoothed record; what another smoothing left goes. */
@@ -79,9 +98,13 @@ flush(struct smoother *s, struct tool *t, struct error *err)
 {
 	struct minibatch *b = &s->pending;
 	size_t i, number = s->batch > 0 ? s->batches + 1 : 1;
+	int r;
 
 	if (b->count == 0)
 		return 0;
+	if (s->valuer != NULL && (r = valuer_fill(s->valuer, b->records,
+	    b->items, b->count, err)) != 0)
+		return r;
 	if (smooth_run(b->items, b->count, s->options, err) != 0)
 		return error_prefix(err, "mini-batch %zu: ", number);
 	smooth_add(&s->summary, b->items, b->count);
@@ -121,11 +144,13 @@ smoother_run(struct smoother *s, struct tool *t, struct error *err)
 				return n;
 			continue;
 		}
-		if ((new_group && end_group(s, t, enough, err) != 0) ||
-		    minibatch_push(&s->pending, record, &item, err) != 0) {
+		n = new_group ? end_group(s, t, enough, err) : 0;
+		if (n == 0)
+			n = minibatch_push(&s->pending, record, &item, err);
+		if (n != 0) {
 			json_decref(record);
 			free(item.values);
-			return -1;
+			return n;
 		}
 	}
 	if (n == 0)

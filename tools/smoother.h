@@ -7,10 +7,13 @@
 #include "lib/io/tool.h"
 #include "lib/rl/smooth.h"
 #include "tools/minibatch.h"
+#include "tools/valuer.h"
 
-/* empg-smooth's stream; the caller sets the first three, all else is zero. */
+/* empg-smooth's stream; the caller sets the first four, all else is zero. */
 struct smoother {
 	const struct smooth_options *options;
+	struct valuer *valuer; /* who gives the values of tokens; NULL: the
+	                        * records have them.  Borrowed */
 	size_t batch;        /* records a mini-batch; 0: all of them */
 	int drop_degenerate;
 	struct minibatch pending;
@@ -23,7 +26,8 @@ struct smoother {
  * Read all records, write them smoothed, commit the output.  A mini-batch
  * ends with the first group that fills it.  No more than a mini-batch and the
  * group that is being read is held; without ${batch}, and where a record
- * depends on its group at most, one group.  Returns 0, or -1.
+ * depends on its group at most, one group.  Returns 0, -1, or
+ * 128 + N where signal N came.
  */
 int smoother_run(struct smoother *s, struct tool *t, struct error *err);
 
