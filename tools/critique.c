@@ -114,7 +114,7 @@ keep(const struct critique *c, const struct critic *critic,
 			return error_set(err, STATUS_DATA, "response_tokens: "
 			    "the value model gives no finite number");
 	if (critic == c->reward) {
-		a->score = v[critic_last(critic, s)];
+		a->score = v[critic_last(critic_config(critic), s)];
 		return 0;
 	}
 	a->values = malloc((T + 1) * sizeof(*v));

@@ -70,7 +70,8 @@ read_record(struct intake *in, const json_t *record, struct error *err)
 
 	if (take_id(in, record, err))
 		return -1;
-	if (trajectory_read(&t, record, in->prompt, in->config, err))
+	if (trajectory_read(&t, record, in->target, in->prompt, in->config,
+	    err))
 		return -1;
 	if (t.response == 0) {
 		in->empty++;
@@ -80,9 +81,10 @@ read_record(struct intake *in, const json_t *record, struct error *err)
 	if (in->sampler && t.logprobs == NULL)
 		error_set(err, STATUS_DATA, "logprobs: missing, and the loss "
 		    "compares with the sampler's");
-	else if (t.tokens.length > in->config->max_positions)
+	else if (t.prompt + t.response > in->config->max_positions)
 		error_set(err, STATUS_DATA, "response_tokens: %zu tokens with "
-		    "the prompt, the model has %zu positions", t.tokens.length,
+		    "the prompt, the model has %zu positions", t.prompt +
+		    t.response,
 		    in->config->max_positions);
 	else if (append(in, &t, err) == 0)
 		return 0;

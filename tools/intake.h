@@ -12,7 +12,7 @@
 
 /*
  * A buffer of trajectories, read and parsed by a thread of its own while the
- * caller loads a model.  The caller fills in the first five and leaves the tool
+ * caller loads a model.  The caller fills in the first six and leaves the tool
  * alone from start to wait; what was read is there after wait.
  */
 struct intake {
@@ -21,6 +21,7 @@ struct intake {
 	const char *model;
 	const struct config *config; /* what the tokens are checked by */
 	int sampler;                 /* records must have logprobs */
+	enum trajectory_target target;
 	struct trajectory *list;     /* (count) */
 	size_t count, capacity;
 	size_t empty;     /* without a response token: left out */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/shuffle.h"
+#include "tools/valueloss.h"
 
 const char *const learner_schedules[] = {"constant", "cosine", "linear",
     NULL};
@@ -67,6 +68,9 @@ reserve(struct learner *l, enum workspace_mode mode, struct error *err)
 	if (microbatch_room(&room, l->sequences, n, l->options->batch,
 	    l->options->micro_tokens))
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	/* A last token that was added has no row. */
+	room.positions -=
+	    loss_target(&l->options->loss) == TRAJECTORY_REWARD;
 	return trainer_reserve(l->trainer, &room, mode, err);
 }
 
@@ -112,7 +116,8 @@ add_trajectory(struct metrics *m, const struct trajectory *t)
 	m->trajectories++;
 	m->tokens += t->response;
 	m->zero_advantage += (size_t)t->zero;
-	spread_add(&m->advantage, t->advantage, t->response);
+	if (t->advantage != NULL)
+		spread_add(&m->advantage, t->advantage, t->response);
 	if (isnan(t->reward))
 		return;
 	m->groups += 1 / (double)t->group;
@@ -131,6 +136,7 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 	if (to > l->count)
 		to = l->count;
 	memset(m, 0, sizeof(*m));
+	m->values = loss_of_values(o);
 	m->weighs = objective_list[o->objective].weighs;
 	m->truncates = o->tis > 0;
 	for (size_t j = from; j < to; j++) {
@@ -139,13 +145,14 @@ learner_gradient(struct learner *l, size_t i, struct metrics *m)
 		add_trajectory(m, t);
 		if (l->skipped[l->order[j]])
 			continue;
-		m->trained_tokens += t->tokens.length;
+		m->trained_tokens += t->prompt + t->response;
 		l->active[n] = l->order[j];
 		l->sequences[n++] = trajectory_sequence(t);
 	}
 	loss.scale = (struct loss_scale){(enum loss_norm)o->norm,
 	    m->trajectories, m->tokens, o->max_response};
-	if (trainer_gradient(l->trainer, l->sequences, n, loss_rows, &loss))
+	if (trainer_gradient(l->trainer, l->sequences, n, m->values ?
+	    valueloss_rows : loss_rows, &loss))
 		return -1;
 	m->computed_tokens = l->trainer->done.work.rows - before;
 	m->grad_norm = trainer_gradient_norm(l->trainer);

@@ -76,6 +76,9 @@ set_loss(json_t *j, const struct loss_options *o, struct error *err)
 	    set_word(j, "kl", penalty_names, o->kl, err) ||
 	    field_set_real(j, "entropy", o->entropy, err);
 
+	if (!bad && loss_of_values(o))
+		bad = set_word(j, "value_loss", loss_values, o->value_loss,
+		    err);
 	if (bad || o->beta == 0)
 		return bad ? -1 : 0;
 	return field_set_string(j, "ref", o->reference, strlen(o->reference),

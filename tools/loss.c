@@ -10,9 +10,33 @@ const char *const loss_norms[] = {"token", "trajectory", "sequence",
 const char *const loss_levels[] = {"token", "sequence", NULL};
 const char *const loss_olds[] = {"recompute", "sampler", NULL};
 
+const char *const loss_values[] = {"mse", "bce", NULL};
+
+int
+loss_of_values(const struct loss_options *o)
+{
+	return objective_list[o->objective].loss == NULL;
+}
+
+enum trajectory_target
+loss_target(const struct loss_options *o)
+{
+	if (!loss_of_values(o))
+		return TRAJECTORY_ADVANTAGE;
+	return o->value_loss == LOSS_VALUE_BCE ? TRAJECTORY_REWARD :
+	    TRAJECTORY_RETURNS;
+}
+
 int
 loss_check(const struct loss_options *o, struct error *err)
 {
+	if (loss_of_values(o) &&
+	    (o->beta > 0 || o->tis > 0 || o->entropy > 0))
+		return error_set(err, STATUS_USAGE, "--beta, --tis and "
+		    "--entropy are for a policy, not for --objective value");
+	if (o->value_loss == LOSS_VALUE_BCE && !loss_of_values(o))
+		return error_set(err, STATUS_USAGE,
+		    "--value-loss needs --objective value");
 	if (o->beta > 0 && o->reference == NULL)
 		return error_set(err, STATUS_USAGE, "--beta needs --ref DIR");
 	if (o->tis > 0 && o->old == LOSS_OLD_SAMPLER)

@@ -26,11 +26,14 @@ struct loss_options {
 	const char *reference;  /* its checkpoint */
 	int kl;                 /* enum penalty_kl */
 	double entropy;         /* the bonus */
+	int value_loss;         /* enum loss_value, of a value model */
 };
+
+enum loss_value { LOSS_VALUE_MSE, LOSS_VALUE_BCE };
 
 /* The words for their numbers, NULL-ended. */
 extern const char *const loss_norms[], *const loss_levels[],
-    *const loss_olds[];
+    *const loss_olds[], *const loss_values[];
 
 #define LOSS_DEFAULTS {.max_response = 1024, .weights.clip = {0.2, 0.2}, \
 	.kl = PENALTY_K3}
@@ -72,10 +75,20 @@ extern const char *const loss_norms[], *const loss_levels[],
 	    .help = "of the KL: k1, k2, k3 of the token, or full"}, \
 	{.name = "entropy", .type = OPTION_REAL, .target = &(l)->entropy, \
 	    .min = 0, .max = 1e9, .arg = "C", .fallback = "0", \
-	    .help = "weight of the entropy bonus"}
+	    .help = "weight of the entropy bonus"}, \
+	{.name = "value-loss", .type = OPTION_CHOICE, \
+	    .target = &(l)->value_loss, .choices = loss_values, \
+	    .arg = "LOSS", .fallback = "mse", \
+	    .help = "value: mse of the returns, or bce of the reward"}
 
 /* Which options contradict one another: 0, or -1 with STATUS_USAGE. */
 int loss_check(const struct loss_options *o, struct error *err);
+
+/* Whether it is a value model's, valueloss.h. */
+int loss_of_values(const struct loss_options *o);
+
+/* What it learns from. */
+enum trajectory_target loss_target(const struct loss_options *o);
 
 /* Whether records must have logprobs. */
 int loss_reads_sampler(const struct loss_options *o);

@@ -78,13 +78,33 @@ fill_advantages(json_t *j, const struct metrics *m, struct error *err)
 }
 
 static int
+fill_values(json_t *j, const struct metrics *m, struct error *err)
+{
+	const struct regression_fit *f = &m->fit;
+	size_t n = f->value.n;
+
+	return put(j, "explained_variance", regression_explained(f), err) ||
+	    put(j, "value_mean", n ? f->value.mean : NAN, err) ||
+	    put(j, "return_mean", n ? f->target.mean : NAN, err) ||
+	    put(j, "accuracy", share((double)f->right, f->judged), err) ||
+	    field_set_u64(j, "trajectories", m->trajectories, err);
+}
+
+static int
+fill_policy(json_t *j, const struct metrics *m, struct error *err)
+{
+	return fill_ratios(j, m, err) || fill_reference(j, m, err) ||
+	    fill_advantages(j, m, err);
+}
+
+static int
 fill(json_t *j, const struct metrics *m, struct error *err)
 {
 	if (field_set_u64(j, "step", m->step, err) ||
 	    put(j, "loss", m->loss, err) ||
 	    put(j, "grad_norm", m->grad_norm, err) ||
-	    put(j, "lr", m->lr, err) || fill_ratios(j, m, err) ||
-	    fill_reference(j, m, err) || fill_advantages(j, m, err) ||
+	    put(j, "lr", m->lr, err) ||
+	    (m->values ? fill_values(j, m, err) : fill_policy(j, m, err)) ||
 	    field_set_u64(j, "tokens", m->tokens, err) ||
 	    field_set_u64(j, "trained_tokens", m->trained_tokens, err) ||
 	    field_set_u64(j, "computed_tokens", m->computed_tokens, err) ||

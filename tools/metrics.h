@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/rl/drift.h"
 #include "lib/rl/objective.h"
+#include "lib/rl/regression.h"
 #include "lib/rl/spread.h"
 
 /* What one optimiser step did; a line of empg-update's standard output. */
@@ -19,6 +20,8 @@ struct metrics {
 	struct drift reference; /* of the reference from the policy */
 	struct spread full;     /* exact KL to the reference */
 	struct spread entropy, advantage; /* tokens'; the latter of all */
+	int values;             /* a value model's: what follows, not drift */
+	struct regression_fit fit;
 	int weighs;             /* the objective has ratios to clip */
 	struct objective_clips clips;
 	int truncates;          /* by --tis */

@@ -41,7 +41,8 @@ read_buffer(struct world *w)
 		json_t *record = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL);
 
 		assert_non_null(record);
-		if (trajectory_read(&w->list[i], record, &w->prompt,
+		if (trajectory_read(&w->list[i], record,
+		    TRAJECTORY_ADVANTAGE, &w->prompt,
 		    &w->policy.config, &err))
 			fail_msg("%s", err.text);
 		w->list[i].group = 1;

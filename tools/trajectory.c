@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/io/field.h"
+#include "lib/model/critic.h"
 
 static int
 add_field(struct trajectory *t, const json_t *record, const char *name,
@@ -58,58 +59,101 @@ tokenise(struct trajectory *t, const json_t *record, struct prompt *p,
 	return prompt_check(&t->tokens, config->vocab, err);
 }
 
-/* A number for all tokens, or an array with one each. */
+/* ${value} for all tokens. */
+static int
+fill(struct trajectory *t, float **out, const char *name, double value,
+    struct error *err)
+{
+	if (fabs(value) > FLT_MAX)
+		return error_set(err, STATUS_DATA, "%s: out of range", name);
+	*out = malloc((t->response + 1) * sizeof(**out));
+	if (*out == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory");
+	for (size_t i = 0; i < t->response; i++)
+		(*out)[i] = (float)value;
+	return 0;
+}
+
+/* An array with a number for each token. */
+static int
+read_each(struct trajectory *t, float **out, const json_t *record,
+    const char *name, struct error *err)
+{
+	size_t count;
+
+	if (field_floats(record, name, out, &count, err))
+		return -1;
+	if (count != t->response)
+		return error_set(err, STATUS_DATA, "%s: %zu numbers for %zu "
+		    "response tokens", name, count, t->response);
+	return 0;
+}
+
 static int
 read_advantage(struct trajectory *t, const json_t *record, struct error *err)
 {
 	double value;
-	size_t count;
 
 	if (json_is_array(json_object_get(record, "advantage"))) {
-		if (field_floats(record, "advantage", &t->advantage, &count,
-		    err))
+		if (read_each(t, &t->advantage, record, "advantage", err))
 			return -1;
-		if (count != t->response)
-			return error_set(err, STATUS_DATA, "advantage: %zu "
-			    "numbers for %zu response tokens", count,
-			    t->response);
-	} else {
-		if (field_real(record, "advantage", &value, err))
-			return -1;
-		if (fabs(value) > FLT_MAX)
-			return error_set(err, STATUS_DATA,
-			    "advantage: out of range");
-		t->advantage = malloc((t->response + 1) *
-		    sizeof(*t->advantage));
-		if (t->advantage == NULL)
-			return error_set(err, STATUS_TEMPFAIL, "no memory");
-		for (size_t i = 0; i < t->response; i++)
-			t->advantage[i] = (float)value;
-	}
+	} else if (field_real(record, "advantage", &value, err) ||
+	    fill(t, &t->advantage, "advantage", value, err))
+		return -1;
 	t->zero = 1;
 	for (size_t i = 0; i < t->response; i++)
 		t->zero &= t->advantage[i] == 0;
 	return 0;
 }
 
+/* The reward is the return of every token of an undiscounted episode. */
 static int
-read_logprobs(struct trajectory *t, const json_t *record, struct error *err)
+read_returns(struct trajectory *t, const json_t *record, struct error *err)
 {
-	size_t count;
+	if (field_has(record, "returns"))
+		return read_each(t, &t->returns, record, "returns", err);
+	if (isnan(t->reward))
+		return error_set(err, STATUS_DATA,
+		    "returns: missing, and there is no reward");
+	return fill(t, &t->returns, "reward", t->reward, err);
+}
 
-	if (!field_has(record, "logprobs"))
-		return 0;
-	if (field_floats(record, "logprobs", &t->logprobs, &count, err))
-		return -1;
-	if (count != t->response)
-		return error_set(err, STATUS_DATA, "logprobs: %zu numbers for "
-		    "%zu response tokens", count, t->response);
-	return 0;
+static int
+read_score(struct trajectory *t, const struct config *config,
+    struct error *err)
+{
+	struct critic_sequence s = {t->tokens.data, t->tokens.length,
+	    t->prompt};
+
+	if (isnan(t->reward))
+		return error_set(err, STATUS_DATA, "reward: missing");
+	if (t->reward < 0 || t->reward > 1)
+		return error_set(err, STATUS_DATA, "reward: expected a number "
+		    "from 0 to 1, to be a probability");
+	t->score = critic_last(config, &s);
+	return ids_add(&t->tokens, 0) == 0 ? 0 :
+	    error_set(err, STATUS_TEMPFAIL, "no memory");
+}
+
+static int
+read_target(struct trajectory *t, const json_t *record,
+    enum trajectory_target target, const struct config *config,
+    struct error *err)
+{
+	switch (target) {
+	case TRAJECTORY_RETURNS:
+		return read_returns(t, record, err);
+	case TRAJECTORY_REWARD:
+		return read_score(t, config, err);
+	default:
+		return read_advantage(t, record, err);
+	}
 }
 
 int
 trajectory_read(struct trajectory *t, const json_t *record,
-    struct prompt *prompt, const struct config *config, struct error *err)
+    enum trajectory_target target, struct prompt *prompt,
+    const struct config *config, struct error *err)
 {
 	double temperature = 1;
 	int r;
@@ -128,13 +172,14 @@ trajectory_read(struct trajectory *t, const json_t *record,
 		    "temperature: expected a positive number");
 	if (r == 0 && t->prompt == 0)
 		r = error_set(err, STATUS_DATA, "prompt_tokens: empty");
-	if (r == 0 && (read_advantage(t, record, err) ||
-	    read_logprobs(t, record, err)))
-		r = -1;
+	if (r == 0 && field_has(record, "logprobs"))
+		r = read_each(t, &t->logprobs, record, "logprobs", err);
 	t->temperature = (float)temperature;
 	t->reward = NAN;
 	if (r == 0 && field_has(record, "reward"))
 		r = field_real(record, "reward", &t->reward, err);
+	if (r == 0)
+		r = read_target(t, record, target, config, err);
 	if (r)
 		trajectory_free(t);
 	return r;
@@ -152,6 +197,7 @@ trajectory_free(struct trajectory *t)
 {
 	ids_free(&t->tokens);
 	free(t->advantage);
+	free(t->returns);
 	free(t->logprobs);
 	free(t->old);
 	free(t->reference);

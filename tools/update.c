@@ -107,6 +107,18 @@ begin(struct update *u, const struct engine *e, int once, struct error *err)
 	return 0;
 }
 
+static int
+open_checkpoint(struct update *u, struct error *err)
+{
+	const struct update_options *o = u->options;
+	int there = !o->init;
+
+	return loss_of_values(&o->learner.loss) ?
+	    checkpoint_open_value(&u->checkpoint, o->model, there, there, 1,
+	    err) :
+	    checkpoint_open(&u->checkpoint, o->model, there, there, err);
+}
+
 int
 update_open(struct update *u, const struct engine *e, int once,
     struct error *err)
@@ -115,9 +127,10 @@ update_open(struct update *u, const struct engine *e, int once,
 
 	u->buffer.model = o->model;
 	u->buffer.config = &u->checkpoint.config;
+	u->buffer.target = loss_target(&o->learner.loss);
 	u->buffer.sampler = loss_reads_sampler(&o->learner.loss);
-	return checkpoint_open(&u->checkpoint, o->model, !o->init, !o->init,
-	    err) || open_both(u, e, err) || begin(u, e, once, err) ? -1 : 0;
+	return open_checkpoint(u, err) || open_both(u, e, err) ||
+	    begin(u, e, once, err) ? -1 : 0;
 }
 
 void

@@ -173,12 +173,11 @@ critic_values(struct critic *c, float *values,
 }
 
 size_t
-critic_last(const struct critic *c, const struct critic_sequence *s)
+critic_last(const struct config *c, const struct critic_sequence *s)
 {
-	int32_t pad = c->model->config.pad_token;
 	size_t n = s->length;
 
-	while (n > s->prompt && s->tokens[n - 1] == pad)
+	while (n > s->prompt && s->tokens[n - 1] == c->pad_token)
 		n--;
 	return n - s->prompt;
 }

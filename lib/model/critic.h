@@ -52,10 +52,10 @@ int critic_values(struct critic *c, float *values,
 
 /*
  * critic_last(c, s):
- * Which of the values of ${s} is the sequence's score, as transformers takes
- * it: V(s_t) behind the last token that is not config.pad_token, or V(s_0)
- * where all tokens of the response are.
+ * Which of the values of ${s} under a model with configuration ${c} is the
+ * sequence's score, as transformers takes it: V(s_t) behind the last token that
+ * is not c->pad_token, or V(s_0) where all tokens of the response are.
  */
-size_t critic_last(const struct critic *c, const struct critic_sequence *s);
+size_t critic_last(const struct config *c, const struct critic_sequence *s);
 
 #endif

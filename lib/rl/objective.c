@@ -105,6 +105,7 @@ clipped(float *dlogprob, const struct objective_tokens *t,
 	return loss;
 }
 
-const char *const objective_names[] = {"empg", "is", "grpo", "ppo", NULL};
+const char *const objective_names[] = {"empg", "is", "grpo", "ppo",
+    "value", NULL};
 const struct objective objective_list[] = {{likelihood, 0, 0},
-    {weighted, 1, 1}, {clipped, 1, 0}, {clipped, 1, 0}};
+    {weighted, 1, 1}, {clipped, 1, 0}, {clipped, 1, 0}, {NULL, 0, 0}};

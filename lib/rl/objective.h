@@ -53,7 +53,7 @@ typedef double objective_loss(float *dlogprob,
     struct objective_clips *clips);
 
 struct objective {
-	objective_loss *loss;
+	objective_loss *loss; /* NULL: a value model's, regression.h */
 	int weighs; /* reads `old` */
 	int whole;  /* has weights by sequence */
 };

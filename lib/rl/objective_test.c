@@ -47,12 +47,15 @@ run(int objective, float *d, const struct objective_tokens *t,
 static void
 test_names(void **state)
 {
-	static const char *const names[] = {"empg", "is", "grpo", "ppo"};
+	static const char *const names[] = {"empg", "is", "grpo", "ppo",
+	    "value"};
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++) {
 		assert_string_equal(objective_names[i], names[i]);
-	assert_null(objective_names[4]);
+		assert_int_equal(objective_list[i].loss == NULL, i == 4);
+	}
+	assert_null(objective_names[5]);
 }
 
 /* −0.1·(0.5·(−1) + 0.5·(−2) − 0.25·(−4)) = −0.1·(−0.5) = 0.05 */
