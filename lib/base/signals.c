@@ -1,10 +1,12 @@
-/* Signals as a flag: the one mutable global, as a handler has no argument. */
+/* Signals as a flag: the one mutable global, as a handler has no argument.  All
+ * threads look at it. */
 #include "lib/base/signals.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t pending;
+static atomic_int pending;
 
 static void
 on_signal(int number)
