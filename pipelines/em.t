@@ -26,7 +26,7 @@ em() {
 		UPDATE="-q --lr 1e-3" "$@")
 }
 same() { # same A B: all but what tells the time
-	diff -r -x lock -x timings.jsonl -x update.jsonl "$tmp/$1/run" "$tmp/$2/run"
+	diff -r -x lock -x timings.jsonl -x update.jsonl -x sample.json "$tmp/$1/run" "$tmp/$2/run"
 }
 
 em whole 2>"$tmp/log"
