@@ -5,8 +5,8 @@
 # RUN/0000 is a copy of FROM; RUN/0001 comes from one EM iteration on it, and so on.
 # BATCH prompts and SAMPLES of each an iteration; an evaluation on TEST at 0, every
 # EVAL_EVERY iterations and at the end; KEEP=K keeps weights of every K-th checkpoint only.
-# Further options of the tools in SAMPLE, SCORE, SMOOTH, UPDATE, EVAL_SAMPLE; CRITIC as in
-# em-iteration.
+# Further options of the tools in SAMPLE, SCORE, SMOOTH, UPDATE, EVAL_SAMPLE, EVAL_SCORE
+# (SCORE); CRITIC as in em-iteration.
 RUN ?= run/em
 ITERATIONS ?= 10
 SEED ?= 0
@@ -14,7 +14,7 @@ BATCH ?= 8
 SAMPLES ?= 8
 EVAL_EVERY ?= 5
 here := $(dir $(lastword $(MAKEFILE_LIST)))
-SETTINGS = FROM PROMPTS TEST SEED BATCH SAMPLES EVAL_EVERY KEEP SAMPLE SCORE SMOOTH UPDATE EVAL_SAMPLE CRITIC
+SETTINGS = FROM PROMPTS TEST SEED BATCH SAMPLES EVAL_EVERY KEEP SAMPLE SCORE SMOOTH UPDATE EVAL_SAMPLE EVAL_SCORE CRITIC
 export $(SETTINGS)
 
 $(if $(FROM),,$(error FROM=CKPT is needed, the checkpoint to begin with))
