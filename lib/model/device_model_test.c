@@ -1,0 +1,241 @@
+/*
+ * A whole model on the CUDA backend: gradients, logprobs and steps near the
+ * CPU's, and the sampler's logprobs the trainer's, bit for bit.
+ */
+#include "kernels/device_test.h"
+
+#include "lib/model/sampler.h"
+#include "lib/model/toy_test.h"
+#include "lib/model/trainer.h"
+
+#define SEQUENCES 5
+#define LONGEST 96
+
+/* Three responses to one prompt, two to another. */
+struct job {
+	int32_t tokens[SEQUENCES][LONGEST];
+	struct sequence sequences[SEQUENCES];
+	float logprob[SEQUENCES][LONGEST];
+};
+
+static void
+job_new(struct job *j)
+{
+	memset(j, 0, sizeof(*j));
+	for (size_t s = 0; s < SEQUENCES; s++) {
+		size_t prompt = s < 3 ? 66 : 9, length = prompt + 5 + 4 * s;
+
+		for (size_t i = 0; i < length; i++)
+			j->tokens[s][i] = (int32_t)((s / 3 + 5 * i + i * i +
+			    (i < prompt ? 0 : 11 * s)) % 67);
+		j->sequences[s] = (struct sequence){j->tokens[s], length,
+		    prompt, 0.8f, NULL};
+	}
+}
+
+static int
+loss(void *context, const struct loss_rows *rows)
+{
+	struct job *j = context;
+
+	memcpy(j->logprob[rows->sequence] + rows->first, rows->logprob,
+	    rows->n * sizeof(*rows->logprob));
+	for (size_t i = 0; i < rows->n; i++) {
+		rows->dlogprob[i] = (float)((i + rows->sequence) % 5) * 0.02f -
+		    0.05f;
+		rows->dentropy[i] = rows->sequence == 1 ? 0.01f : 0;
+	}
+	return 0;
+}
+
+static struct trainer *
+trainer_of(struct kernels *k, struct job *j, enum dtype type,
+    enum workspace_mode mode, size_t *total)
+{
+	struct config c = toy_config();
+	struct error err = {0};
+	struct trainer *t = trainer_new(k, &c, type, &err);
+	struct microbatch_room room;
+	float *a = toy_arena(&c, 1, total);
+
+	assert_non_null(t);
+	assert_int_equal(microbatch_room(&room, j->sequences, SEQUENCES,
+	    SEQUENCES, 120), 0);
+	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
+	k->upload(k, t->master, a, *total * sizeof(*a));
+	model_set(t->model, t->master);
+	free(a);
+	return t;
+}
+
+/* A gradient, a step, the gradient behind it, and the masters. */
+static void
+update(struct kernels *k, struct results *r, enum dtype type,
+    enum workspace_mode mode)
+{
+	struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.99f,
+	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 1};
+	struct job j;
+	struct trainer *t;
+	size_t total;
+
+	job_new(&j);
+	t = trainer_of(k, &j, type, mode, &total);
+	for (int step = 0; step < 2; step++) {
+		float *logprobs, norm;
+
+		assert_int_equal(trainer_gradient(t, j.sequences, SEQUENCES,
+		    loss, &j), 0);
+		norm = (float)trainer_gradient_norm(t);
+		logprobs = device_put(k, j.logprob, sizeof(j.logprob));
+		device_keep(k, r, logprobs, DTYPE_F32,
+		    sizeof(j.logprob) / sizeof(float));
+		k->upload(k, logprobs, &norm, sizeof(norm));
+		device_keep(k, r, logprobs, DTYPE_F32, 1);
+		device_keep(k, r, t->gradient, DTYPE_F32, total);
+		trainer_step(t, &o);
+		k->free(k, logprobs);
+	}
+	device_keep(k, r, t->master, DTYPE_F32, total);
+	trainer_free(t);
+}
+
+/* Roundings of activations travel through the layers, and are not a bound. */
+static void
+check_update(struct kernels *gpu, enum dtype type, enum workspace_mode mode)
+{
+	struct kernels *cpu = kernels_cpu(1);
+	struct results got = {0}, again = {0}, want = {0};
+
+	assert_non_null(cpu);
+	update(gpu, &got, type, mode);
+	update(gpu, &again, type, mode);
+	update(cpu, &want, type, mode);
+	device_equal(&got, &again);
+	device_near(&got, &want, device_limit(type), "update");
+	device_forget(&got);
+	device_forget(&again);
+	device_forget(&want);
+	cpu->close(cpu);
+}
+
+static void
+test_update(void **state)
+{
+	check_update(*state, DTYPE_F32, WORKSPACE_TRAIN);
+	check_update(*state, DTYPE_F32, WORKSPACE_RECOMPUTE);
+	check_update(*state, DTYPE_BF16, WORKSPACE_TRAIN);
+}
+
+/* What the sampler gave for the prompts of a job. */
+struct rollouts {
+	struct job job;
+	float logprob[SEQUENCES][LONGEST];
+	size_t next, done;
+};
+
+static int
+next_prompt(void *context, struct sampler_prompt *p, struct error *err)
+{
+	struct rollouts *r = context;
+	size_t i = r->next++;
+
+	(void)err;
+	if (i > 1)
+		return 0;
+	*p = (struct sampler_prompt){r->job.tokens[i == 0 ? 0 : 3],
+	    i == 0 ? 66 : 9, i == 0 ? 3 : 2, 1000 + i, 20, (void *)(3 * i)};
+	return 1;
+}
+
+static int
+response_done(void *context, const struct sampler_prompt *p,
+    const struct sampler_response *response, struct error *err)
+{
+	struct rollouts *r = context;
+	size_t s = (size_t)p->user + response->sample, n = response->length;
+	struct sequence *q = &r->job.sequences[s];
+
+	(void)err;
+	memcpy(r->job.tokens[s] + p->length, response->tokens,
+	    n * sizeof(*response->tokens));
+	memcpy(r->logprob[s], response->logprobs,
+	    n * sizeof(*response->logprobs));
+	q->length = p->length + n;
+	q->temperature = 1.25f;
+	r->done++;
+	return 0;
+}
+
+static void
+sample(struct kernels *k, struct rollouts *r, enum dtype type, size_t slots)
+{
+	struct error err = {0};
+	struct model *m = toy_model(k, type, 0, &err);
+	struct sampler_calls calls = {.context = r, .next = next_prompt,
+	    .done = response_done};
+	struct sampler_options o = {.sampling = {.temperature = 1.25f,
+	    .top_p = 1}, .seed = 42, .slots = slots, .max_prompt = 66,
+	    .max_response = 20};
+	struct sampler_stats stats;
+
+	assert_non_null(m);
+	memset(r, 0, sizeof(*r));
+	job_new(&r->job);
+	if (sampler_run(m, &o, &calls, &stats, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(r->done, SEQUENCES);
+	model_free(m);
+}
+
+static void
+check_sampler(struct kernels *gpu, enum dtype type)
+{
+	struct kernels *cpu = kernels_cpu(1);
+	static struct rollouts many, one, right;
+	struct trainer *t;
+	size_t total;
+
+	assert_non_null(cpu);
+	sample(gpu, &many, type, 8);
+	sample(gpu, &one, type, 1);
+	sample(cpu, &right, type, 8);
+	assert_memory_equal(many.job.tokens, one.job.tokens,
+	    sizeof(one.job.tokens));
+	assert_memory_equal(many.logprob, one.logprob, sizeof(one.logprob));
+	if (type == DTYPE_F32)
+		assert_memory_equal(many.job.tokens, right.job.tokens,
+		    sizeof(right.job.tokens));
+	t = trainer_of(gpu, &many.job, type, WORKSPACE_SAMPLE, &total);
+	assert_int_equal(trainer_forward(t, many.job.sequences, SEQUENCES,
+	    loss, &many.job), 0);
+	assert_memory_equal(many.job.logprob, many.logprob,
+	    sizeof(many.logprob));
+	trainer_free(t);
+	cpu->close(cpu);
+}
+
+static void
+test_sampler(void **state)
+{
+	check_sampler(*state, DTYPE_F32);
+	check_sampler(*state, DTYPE_BF16);
+}
+
+int
+main(void)
+{
+	struct kernels *k = device_open();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(test_update, k),
+		cmocka_unit_test_prestate(test_sampler, k),
+	};
+	int failed;
+
+	if (k == NULL)
+		return 0;
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	k->close(k);
+	return failed;
+}
