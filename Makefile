@@ -75,7 +75,7 @@ SHTESTS = $(wildcard tools/*.t pipelines/*.t)
 ISAOBJS = $(foreach i,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(i).o,$(wildcard kernels/cpu/isa/*.c)))
 link = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LDLIBS)
 
-all: $(TOOLS) $(HELPERS) ## build the programs into build/
+all: $(TOOLS) $(HELPERS) $(PLUGIN) ## build the programs into build/
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $(call objs,$(call sources,lib/$(r)))))
 $(BUILD)/libkernels.a: $(call objs,$(call sources,kernels) $(wildcard kernels/cpu/*.c)) $(ISAOBJS)
@@ -166,13 +166,14 @@ demo: all ## train the tiny model and show how it learns (RUN=run/demo)
 install: all ## copy programs, manual and pipelines under DESTDIR/PREFIX (/usr/local)
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man5 share/man/man7 share/empg/pipelines)
 	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	$(if $(PLUGIN),install -D -m 644 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/empg/empg-cuda.so)
 	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}; done
 	install $(HELPERS) $(filter-out %.t %/peers,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
 
 uninstall: ## remove what install copied
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/bin/%,$(TOOLS))
 	for p in $(notdir $(wildcard man/*.[157])); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$$p; done
-	rm -rf $(DESTDIR)$(PREFIX)/share/empg
+	rm -rf $(DESTDIR)$(PREFIX)/share/empg $(DESTDIR)$(PREFIX)/lib/empg
 
 clean: ## remove everything built
 	rm -rf build build-*

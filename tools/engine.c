@@ -1,6 +1,8 @@
 /* Opening the device that --device, --dtype and --threads ask for. */
 #include "tools/engine.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,18 +23,44 @@ engine_wait_briefly(char **argv)
 	/* Where that is not possible we go on as we are. */
 }
 
+/* The number behind "cuda", 0 without one; -1: it is another device. */
+static int
+cuda_number(const char *device)
+{
+	char *end;
+	long n;
+
+	if (strncmp(device, "cuda", 4) != 0)
+		return -1;
+	if (device[4] == '\0')
+		return 0;
+	if (device[4] != ':' || !isdigit((unsigned char)device[5]))
+		return -1;
+	n = strtol(device + 5, &end, 10);
+	return *end == '\0' && n <= INT_MAX ? (int)n : -1;
+}
+
+static struct kernels *
+open_cuda(const char *device, struct error *err)
+{
+	char why[512];
+	struct kernels *k = kernels_cuda(cuda_number(device), why,
+	    sizeof(why));
+
+	if (k == NULL)
+		error_set(err, STATUS_UNAVAILABLE, "--device %s: %s", device,
+		    why);
+	return k;
+}
+
 struct kernels *
 engine_open(const struct engine *e, struct error *err)
 {
 	const char *device = e->device != NULL ? e->device : "cpu";
 	struct kernels *k;
 
-	if (strncmp(device, "cuda", 4) == 0 &&
-	    (device[4] == '\0' || device[4] == ':')) {
-		error_set(err, STATUS_UNAVAILABLE,
-		    "--device %s: this build has no CUDA backend", device);
-		return NULL;
-	}
+	if (cuda_number(device) >= 0)
+		return open_cuda(device, err);
 	if (strcmp(device, "cpu") != 0) {
 		error_set(err, STATUS_USAGE,
 		    "--device %s: expected cpu or cuda[:N]", device);

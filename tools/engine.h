@@ -10,7 +10,7 @@
 
 /* Where and in which type a model computes, as options of every such tool. */
 struct engine {
-	const char *device; /* "cpu" */
+	const char *device; /* "cpu", "cuda:0" */
 	int dtype;          /* 0: the checkpoint's */
 	size_t threads;     /* 0: all */
 };
@@ -19,7 +19,8 @@ extern const char *const engine_dtypes[];
 
 #define ENGINE_OPTIONS(e) \
 	{.name = "device", .type = OPTION_STRING, .target = &(e)->device, \
-	    .arg = "DEVICE", .fallback = "cpu", .help = "cpu"}, \
+	    .arg = "DEVICE", .fallback = "cpu", \
+	    .help = "cpu, or cuda[:N] for GPU number N"}, \
 	{.name = "dtype", .type = OPTION_CHOICE, .target = &(e)->dtype, \
 	    .choices = engine_dtypes, .arg = "TYPE", \
 	    .fallback = "the checkpoint's", \

@@ -23,7 +23,7 @@ job_new(struct job *j)
 {
 	memset(j, 0, sizeof(*j));
 	for (size_t s = 0; s < SEQUENCES; s++) {
-		size_t prompt = s < 3 ? 66 : 9, length = prompt + 5 + 4 * s;
+		size_t prompt = s < 3 ? 66 : 9, length = prompt + 3 + 2 * s;
 
 		for (size_t i = 0; i < length; i++)
 			j->tokens[s][i] = (int32_t)((s / 3 + 5 * i + i * i +
@@ -105,16 +105,13 @@ static void
 check_update(struct kernels *gpu, enum dtype type, enum workspace_mode mode)
 {
 	struct kernels *cpu = kernels_cpu(1);
-	struct results got = {0}, again = {0}, want = {0};
+	struct results got = {0}, want = {0};
 
 	assert_non_null(cpu);
 	update(gpu, &got, type, mode);
-	update(gpu, &again, type, mode);
 	update(cpu, &want, type, mode);
-	device_equal(&got, &again);
 	device_near(&got, &want, device_limit(type), "update");
 	device_forget(&got);
-	device_forget(&again);
 	device_forget(&want);
 	cpu->close(cpu);
 }
@@ -144,7 +141,7 @@ next_prompt(void *context, struct sampler_prompt *p, struct error *err)
 	if (i > 1)
 		return 0;
 	*p = (struct sampler_prompt){r->job.tokens[i == 0 ? 0 : 3],
-	    i == 0 ? 66 : 9, i == 0 ? 3 : 2, 1000 + i, 20, (void *)(3 * i)};
+	    i == 0 ? 66 : 9, i == 0 ? 3 : 2, 1000 + i, 9, (void *)(3 * i)};
 	return 1;
 }
 
@@ -176,7 +173,7 @@ sample(struct kernels *k, struct rollouts *r, enum dtype type, size_t slots)
 	    .done = response_done};
 	struct sampler_options o = {.sampling = {.temperature = 1.25f,
 	    .top_p = 1}, .seed = 42, .slots = slots, .max_prompt = 66,
-	    .max_response = 20};
+	    .max_response = 9};
 	struct sampler_stats stats;
 
 	assert_non_null(m);
@@ -207,7 +204,7 @@ check_sampler(struct kernels *gpu, enum dtype type)
 		assert_memory_equal(many.job.tokens, right.job.tokens,
 		    sizeof(right.job.tokens));
 	t = trainer_of(gpu, &many.job, type, WORKSPACE_SAMPLE, &total);
-	assert_int_equal(trainer_forward(t, many.job.sequences, SEQUENCES,
+	assert_int_equal(pass_forward(&t->pass, many.job.sequences, SEQUENCES,
 	    loss, &many.job), 0);
 	assert_memory_equal(many.job.logprob, many.logprob,
 	    sizeof(many.logprob));
