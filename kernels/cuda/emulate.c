@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <ucontext.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ASAN 1
@@ -14,8 +13,6 @@
 #endif
 #ifdef ASAN
 #include <sanitizer/common_interface_defs.h>
-#else
-#include <setjmp.h>
 #endif
 
 #define THREADS 1024
@@ -25,20 +22,71 @@
 enum wait { READY, AT_SYNC, AT_LANES, ENDED };
 
 /*
- * Where a fiber, or the host, goes on.  A fiber's first step is ucontext's, the
- * others are longjmp's, as swapcontext asks the kernel twice; but that is what
- * the address sanitizer follows.
+ * Where a fiber, or the host, goes on.  ucontext's functions ask the kernel
+ * each time, and the address sanitizer follows them and longjmp at great cost:
+ * a few lines of assembly don't.
  */
+#ifdef __x86_64__
+struct place {
+	void *sp;
+};
+
+void emulate_jump(void **from, void *to);
+
+__asm__(".text\n"
+    ".hidden emulate_jump\n"
+    ".globl emulate_jump\n"
+    "emulate_jump:\n"
+    "	push %rbp\n	push %rbx\n	push %r12\n"
+    "	push %r13\n	push %r14\n	push %r15\n"
+    "	mov %rsp, (%rdi)\n"
+    "	mov %rsi, %rsp\n"
+    "	pop %r15\n	pop %r14\n	pop %r13\n"
+    "	pop %r12\n	pop %rbx\n	pop %rbp\n"
+    "	ret\n");
+
+static void
+go(struct place *from, struct place *to)
+{
+	emulate_jump(&from->sp, to->sp);
+}
+
+/* As if main had called emulate_jump: six registers, then its return. */
+static void
+place_new(struct place *p, char *stack, size_t size, void (*main)(void))
+{
+	void **top = (void **)(void *)(stack + size);
+
+	memset(top - 8, 0, 8 * sizeof(*top));
+	memcpy(top - 2, &main, sizeof(main));
+	p->sp = top - 8;
+}
+#else
+#include <ucontext.h>
+
 struct place {
 	ucontext_t context;
-#ifndef ASAN
-	jmp_buf jump;
-#endif
 };
+
+static void
+go(struct place *from, struct place *to)
+{
+	swapcontext(&from->context, &to->context);
+}
+
+static void
+place_new(struct place *p, char *stack, size_t size, void (*main)(void))
+{
+	getcontext(&p->context);
+	p->context.uc_stack.ss_sp = stack;
+	p->context.uc_stack.ss_size = size;
+	p->context.uc_link = NULL;
+	makecontext(&p->context, main, 0);
+}
+#endif
 
 struct fiber {
 	struct place place;
-	int entered;
 	char *stack;
 	void *fake; /* the sanitizer's */
 	enum wait wait;
@@ -73,27 +121,12 @@ die(const struct fiber *f, const char *what)
 }
 
 static void
-go(struct place *from, struct place *to, int entered)
-{
-#ifdef ASAN
-	(void)entered;
-	swapcontext(&from->context, &to->context);
-#else
-	if (_setjmp(from->jump) != 0)
-		return;
-	if (entered)
-		_longjmp(to->jump, 1);
-	setcontext(&to->context);
-#endif
-}
-
-static void
 to_host(struct fiber *f)
 {
 #ifdef ASAN
 	__sanitizer_start_switch_fiber(&f->fake, gpu.bottom, gpu.size);
 #endif
-	go(&f->place, &gpu.host, 1);
+	go(&f->place, &gpu.host);
 #ifdef ASAN
 	__sanitizer_finish_switch_fiber(f->fake, &gpu.bottom, &gpu.size);
 #endif
@@ -121,11 +154,7 @@ fiber_new(struct fiber *f)
 	f->stack = malloc(STACK);
 	if (f->stack == NULL)
 		abort();
-	getcontext(&f->place.context);
-	f->place.context.uc_stack.ss_sp = f->stack;
-	f->place.context.uc_stack.ss_size = STACK;
-	f->place.context.uc_link = NULL;
-	makecontext(&f->place.context, fiber_main, 0);
+	place_new(&f->place, f->stack, STACK, fiber_main);
 }
 
 static void
@@ -140,8 +169,7 @@ fiber_run(unsigned i)
 #ifdef ASAN
 	__sanitizer_start_switch_fiber(&gpu.fake, f->stack, STACK);
 #endif
-	go(&gpu.host, &f->place, f->entered);
-	f->entered = 1;
+	go(&gpu.host, &f->place);
 #ifdef ASAN
 	__sanitizer_finish_switch_fiber(gpu.fake, NULL, NULL);
 #endif
