@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/io/atomicdir.h"
 #include "lib/io/tool.h"
+#include "tools/forecast.h"
 #include "tools/lineage.h"
 #include "tools/update.h"
 
@@ -13,6 +14,7 @@
 struct settings {
 	const char *output, *gradients;
 	int save_optimizer, stats;
+	size_t plan; /* bytes of a device; 0: train */
 	struct update_options update;
 };
 
@@ -137,6 +139,8 @@ check_settings(const struct settings *s, struct error *err)
 		return -1;
 	if (s->update.model == NULL)
 		return error_set(err, STATUS_USAGE, "-m DIR is required");
+	if (s->plan > 0)
+		return 0;
 	if ((s->output == NULL) == (s->gradients == NULL))
 		return error_set(err, STATUS_USAGE,
 		    "one of -o DIR and --gradients FILE is required");
@@ -153,8 +157,11 @@ run(struct run *r, const struct engine *e, struct error *err)
 {
 	const struct settings *set = r->set;
 
-	if (check_settings(set, err) ||
-	    update_open(&r->update, e, set->gradients != NULL, err))
+	if (check_settings(set, err))
+		return -1;
+	if (set->plan > 0)
+		return forecast_print(stdout, &set->update, e, set->plan, err);
+	if (update_open(&r->update, e, set->gradients != NULL, err))
 		return -1;
 	if (set->gradients != NULL ? write_gradients(r, err) :
 	    train(r, err) || write_checkpoint(r, err))
@@ -192,6 +199,9 @@ main(int argc, char **argv)
 		    .fallback = "on", .help = "write optimizer.safetensors"},
 		{"reset-optimizer", 0, OPTION_FLAG, &o->reset_optimizer,
 		    .help = "ignore -m's masters and moments"},
+		{"plan", 0, OPTION_SIZE, &s.plan, 1, 1e15, .bytes = 1,
+		    .arg = "BYTES", .help = "print what memory is needed, "
+		    "beside a device's of so many bytes, and stop"},
 		{"stats", 0, OPTION_FLAG, &s.stats, .help = "a line of JSON "
 		    "on standard error: what the update cost"},
 		PROMPT_OPTIONS(&p),

@@ -44,6 +44,11 @@ cp -r "$model" "$tmp/other" && echo '{"global_step": 7, "loss": NaN}' >"$tmp/oth
 empg-update -q -m "$tmp/other" -o "$tmp/others" "$tmp/buffer.jsonl" | jq -e '.step == 1' >/dev/null
 ok $? "another program's trainer_state.json is left alone"
 cp -r "$tmp/a" "$tmp/minus" && jq -c '.step = -1' "$tmp/a/trainer_state.json" >"$tmp/minus/trainer_state.json"
+empg-update --plan 80G --recompute -m "$root/testdata/configs/qwen2.5-7b" >"$tmp/got"
+golden update-plan.txt "the memory that 7B takes" <"$tmp/got"
+tail -n +2 "$tmp/got" | awk '$1 == "total" { exit !($2 - sum < 0.01 && sum - $2 < 0.01) } { sum += $2 }'
+ok $? "adds up"
+status 66 "a plan for no model" empg-update --plan 80G -m "$tmp/none"
 status 65 "a negative step" empg-update -m "$tmp/minus" -o "$tmp/x" "$tmp/buffer.jsonl"
 says "trainer_state.json: step:" "is refused by name"
 update --stats --epochs 2 -o "$tmp/stats" "$tmp/buffer.jsonl" 2>"$tmp/err" | jq -s 'map(.trained_tokens) | add' >"$tmp/got"

@@ -4,6 +4,7 @@
  */
 #include "kernels/device_test.h"
 
+#include "lib/model/budget.h"
 #include "lib/model/sampler.h"
 #include "lib/model/toy_test.h"
 #include "lib/model/trainer.h"
@@ -124,6 +125,33 @@ test_update(void **state)
 	check_update(*state, DTYPE_BF16, WORKSPACE_TRAIN);
 }
 
+/* Nothing is allocated that was not planned, and nothing less. */
+static void
+check_plan(struct kernels *k, enum dtype type, enum workspace_mode mode)
+{
+	struct config c = toy_config();
+	struct error err = {0};
+	struct trainer *t = trainer_new(k, &c, type, &err);
+	struct microbatch_room room = {128, 6, 128, 6, 2 + 12};
+	struct budget b;
+
+	assert_non_null(t);
+	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
+	assert_int_equal(budget_train(&b, &c, type, mode, 128, &err), 0);
+	/* Angles of 128 positions are beside what the trainer counts. */
+	assert_int_equal(budget_total(&b) - b.weights, t->bytes +
+	    128 * c.head_dim * sizeof(float));
+	assert_int_equal(b.masters, b.parameters * sizeof(float));
+	trainer_free(t);
+}
+
+static void
+test_plan(void **state)
+{
+	check_plan(*state, DTYPE_F32, WORKSPACE_TRAIN);
+	check_plan(*state, DTYPE_BF16, WORKSPACE_RECOMPUTE);
+}
+
 /* What the sampler gave for the prompts of a job. */
 struct rollouts {
 	struct job job;
@@ -225,6 +253,7 @@ main(void)
 	struct kernels *k = device_open();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(test_update, k),
+		cmocka_unit_test_prestate(test_plan, k),
 		cmocka_unit_test_prestate(test_sampler, k),
 	};
 	int failed;
