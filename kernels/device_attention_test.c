@@ -325,12 +325,6 @@ main(void)
 		cmocka_unit_test_prestate(test_trees, k),
 		cmocka_unit_test_prestate(test_invariance, k),
 	};
-	int failed;
 
-	if (k == NULL)
-		return 0;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	k->close(k);
-	return failed;
+	DEVICE_MAIN(k, tests);
 }

@@ -215,12 +215,6 @@ main(void)
 		cmocka_unit_test_prestate(test_bad_logits, k),
 		cmocka_unit_test_prestate(test_probe, k),
 	};
-	int failed;
 
-	if (k == NULL)
-		return 0;
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	k->close(k);
-	return failed;
+	DEVICE_MAIN(k, tests);
 }

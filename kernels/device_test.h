@@ -166,6 +166,18 @@ device_compare(struct kernels *gpu, device_run *run, const char *what,
 	cpu->close(cpu);
 }
 
+/* Run the tests, whose state is the backend; none where there is none. */
+#define DEVICE_MAIN(k, tests) do {					\
+	int failed;							\
+									\
+	if ((k) == NULL)						\
+		return 0;						\
+	cmocka_set_message_output(CM_OUTPUT_TAP);			\
+	failed = cmocka_run_group_tests(tests, NULL, NULL);		\
+	(k)->close(k);							\
+	return failed;							\
+} while (0)
+
 #define DEVICE_COMPARE(k, run, shapes) \
 	device_compare(k, run, #run, shapes, \
 	    sizeof(shapes) / sizeof(shapes[0]))

@@ -27,6 +27,12 @@
  */
 enum dtype { DTYPE_F32, DTYPE_BF16 };
 
+static inline size_t
+dtype_bytes(enum dtype type)
+{
+	return type == DTYPE_F32 ? 4 : 2;
+}
+
 /* Positions in a page of the key-value cache, and the attention's key block. */
 #define KV_PAGE 64
 

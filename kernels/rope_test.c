@@ -203,7 +203,7 @@ check_forward(struct kernels *k, const struct data *x)
 {
 	size_t HD = x->a->heads * x->a->head_dim;
 	size_t bytes = 4 * k->kv_page_bytes(x->type, x->a);
-	size_t size = kv_type_bytes(x->type);
+	size_t size = dtype_bytes(x->type);
 	size_t width = x->n / batch.rows;
 	char *cache = k->alloc(k, bytes), *again = k->alloc(k, bytes);
 	char *q = malloc(batch.rows * HD * 4);
@@ -312,7 +312,7 @@ check_backward(struct kernels *k, const struct data *x)
 		k->threads = threads;
 		backward(k, x, again, dnorm2);
 		assert_memory_equal(dqkv, again, x->n *
-		    kv_type_bytes(x->type));
+		    dtype_bytes(x->type));
 		assert_memory_equal(dnorm, dnorm2, 2 * D * sizeof(*dnorm));
 	}
 	free(dqkv);

@@ -28,7 +28,7 @@ keep(void *context, const struct loss_rows *rows)
 	    rows->n * sizeof(*out));
 	if (s->full)
 		pass_normed(s->pass, rows, (char *)t->normed + rows->first *
-		    m->config.hidden * (m->type == DTYPE_F32 ? 4 : 2));
+		    m->config.hidden * dtype_bytes(m->type));
 	return signals_pending();
 }
 
@@ -158,7 +158,7 @@ reserve(struct fixed_reference *r, const struct fixed *f, struct error *err)
 static int
 allocate(struct trajectory *t, const struct model *m, int full)
 {
-	size_t unit = m->type == DTYPE_F32 ? 4 : 2;
+	size_t unit = dtype_bytes(m->type);
 
 	t->reference = calloc(t->response, sizeof(*t->reference));
 	if (full)

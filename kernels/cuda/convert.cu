@@ -30,7 +30,7 @@ run(struct kernels *k, void *out, enum dtype out_type, const void *in,
 	struct conversion a = {out, out_type, in, in_type, n};
 
 	if (out_type == in_type)
-		runtime_copy(k, out, in, n * element_bytes(in_type));
+		runtime_copy(k, out, in, n * dtype_bytes(in_type));
 	else
 		LAUNCH(k, convert, a, cuda_blocks(k, n, THREADS), 1, 1,
 		    THREADS, 0);
@@ -41,7 +41,7 @@ void
 cuda_convert(struct kernels *k, void *out, enum dtype out_type, const void *in,
     enum dtype in_type, size_t n)
 {
-	size_t bytes = element_bytes(in_type), step = STAGE / bytes;
+	size_t bytes = dtype_bytes(in_type), step = STAGE / bytes;
 	void *stage;
 
 	if (n == 0)
@@ -56,7 +56,7 @@ cuda_convert(struct kernels *k, void *out, enum dtype out_type, const void *in,
 
 		runtime_copy(k, stage, (const char *)in + i * bytes,
 		    m * bytes);
-		run(k, (char *)out + i * element_bytes(out_type), out_type,
+		run(k, (char *)out + i * dtype_bytes(out_type), out_type,
 		    stage, in_type, m);
 	}
 }
@@ -65,7 +65,7 @@ cuda_convert(struct kernels *k, void *out, enum dtype out_type, const void *in,
 size_t
 cuda_packed_bytes(enum dtype type, size_t N, size_t K)
 {
-	return N * K * element_bytes(type);
+	return N * K * dtype_bytes(type);
 }
 
 void
@@ -73,7 +73,7 @@ cuda_pack(struct kernels *k, void *packed, enum dtype type, size_t N, size_t K,
     size_t row, size_t rows, const void *in, enum dtype in_type)
 {
 	(void)N;
-	cuda_convert(k, (char *)packed + row * K * element_bytes(type), type,
+	cuda_convert(k, (char *)packed + row * K * dtype_bytes(type), type,
 	    in, in_type, rows * K);
 }
 
@@ -114,7 +114,7 @@ cuda_pack_transposed(struct kernels *k, void *packed, enum dtype type,
     size_t N, size_t K, size_t row, size_t rows, const void *in,
     enum dtype in_type)
 {
-	size_t line = K * element_bytes(in_type), step = STAGE / line;
+	size_t line = K * dtype_bytes(in_type), step = STAGE / line;
 	int host = !runtime_on_device(in);
 
 	step = step > TILE ? step / TILE * TILE : TILE;

@@ -45,10 +45,4 @@ element_store(void *p, enum dtype type, size_t i, float x)
 		((float *)p)[i] = x;
 }
 
-static inline size_t
-element_bytes(enum dtype type)
-{
-	return type == DTYPE_BF16 ? 2 : 4;
-}
-
 #endif

@@ -28,7 +28,7 @@ KERNEL(copy, copies)
 size_t
 cuda_kv_page_bytes(enum dtype type, const struct attention_shape *a)
 {
-	return a->kv_heads * 2 * KV_PAGE * a->head_dim * element_bytes(type);
+	return a->kv_heads * 2 * KV_PAGE * a->head_dim * dtype_bytes(type);
 }
 
 void
@@ -37,7 +37,7 @@ cuda_kv_copy(struct kernels *k, void *cache, enum dtype type,
 {
 	size_t page = cuda_kv_page_bytes(type, a) / sizeof(uint32_t);
 	struct copies c = {(uint32_t *)cache, list, n, page,
-	    a->head_dim * element_bytes(type) / sizeof(uint32_t)};
+	    a->head_dim * dtype_bytes(type) / sizeof(uint32_t)};
 
 	LAUNCH(k, copy, c, (page + THREADS - 1) / THREADS, 1, 1, THREADS, 0);
 }

@@ -32,21 +32,15 @@ ignore(struct kernels *k, void *out, const void *host, size_t bytes)
 }
 
 static size_t
-unit(enum dtype type)
-{
-	return type == DTYPE_F32 ? 4 : 2;
-}
-
-static size_t
 packed_bytes(enum dtype type, size_t N, size_t K)
 {
-	return N * K * unit(type);
+	return N * K * dtype_bytes(type);
 }
 
 static size_t
 page_bytes(enum dtype type, const struct attention_shape *a)
 {
-	return a->kv_heads * 2 * KV_PAGE * a->head_dim * unit(type);
+	return a->kv_heads * 2 * KV_PAGE * a->head_dim * dtype_bytes(type);
 }
 
 int

@@ -45,7 +45,7 @@ products(const struct model *m)
 double
 cost_weights(const struct model *m)
 {
-	return products(m) * (m->type == DTYPE_F32 ? 4 : 2);
+	return products(m) * (double)dtype_bytes(m->type);
 }
 
 struct cost
@@ -53,7 +53,7 @@ cost_forward(const struct model *m, const struct cost_work *w)
 {
 	double key = 4.0 * (double)(m->config.layers * m->config.heads *
 	    m->config.head_dim);
-	double unit = m->type == DTYPE_F32 ? 4 : 2;
+	double unit = (double)dtype_bytes(m->type);
 	double position = 2 * unit * (double)(m->config.layers *
 	    m->config.kv_heads * m->config.head_dim);
 

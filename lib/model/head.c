@@ -15,12 +15,6 @@ head_chunk(const struct model *m, size_t wanted)
 	return wanted < rows ? wanted : rows;
 }
 
-static size_t
-type_size(enum dtype type)
-{
-	return type == DTYPE_F32 ? 4 : 2;
-}
-
 static void
 reference_carve(struct head *h, struct arena *a)
 {
@@ -28,7 +22,7 @@ reference_carve(struct head *h, struct arena *a)
 	size_t R = h->rows;
 
 	h->reference_norm = arena_take(a, R * f->linear.K *
-	    type_size(f->type));
+	    dtype_bytes(f->type));
 	h->reference_logits = arena_take(a, R * f->linear.N * sizeof(float));
 	h->kl = arena_take(a, R * sizeof(float));
 	h->gap = arena_take(a, R * sizeof(float));
@@ -39,7 +33,7 @@ void
 head_carve(struct head *h, struct arena *a)
 {
 	size_t C = h->model->config.hidden, V = h->model->config.vocab;
-	size_t R = h->rows, unit = type_size(h->model->type);
+	size_t R = h->rows, unit = dtype_bytes(h->model->type);
 
 	h->index = arena_take(a, R * sizeof(*h->index));
 	h->in = arena_take(a, R * C * sizeof(float));
@@ -146,7 +140,7 @@ head_reference_rows(struct head *h, size_t at, const void *normed,
     size_t first, size_t n)
 {
 	const struct head_reference *f = h->reference;
-	size_t bytes = f->linear.K * type_size(f->type);
+	size_t bytes = f->linear.K * dtype_bytes(f->type);
 
 	h->model->kernels->upload(h->model->kernels,
 	    (char *)h->reference_norm + at * bytes,

@@ -10,12 +10,6 @@
 
 #include "lib/model/rotary.h"
 
-static size_t
-type_size(enum dtype type)
-{
-	return type == DTYPE_F32 ? 4 : 2;
-}
-
 static int
 linear_new(struct model *m, struct linear *w, size_t N, size_t K)
 {
@@ -78,7 +72,7 @@ allocate(struct model *m)
 	m->layers = calloc(c->layers, sizeof(*m->layers));
 	if (!m->trained)
 		m->embedding = m->table = k->alloc(k, c->vocab * c->hidden *
-		    type_size(m->type));
+		    dtype_bytes(m->type));
 	if (m->layers == NULL || (!m->trained && m->table == NULL) ||
 	    vector_new(m, &m->norm, c->hidden) ||
 	    linear_new(m, &m->head, rows, c->hidden) ||

@@ -259,7 +259,7 @@ pass_normed(const struct pass *p, const struct loss_rows *rows, void *out)
 {
 	struct kernels *k = p->model->kernels;
 	size_t bytes = p->model->config.hidden *
-	    (p->model->type == DTYPE_F32 ? 4 : 2);
+	    dtype_bytes(p->model->type);
 	size_t at = (size_t)(rows->logprob - p->logprob) - p->at.done;
 
 	k->download(k, out, (const char *)p->head->norm + at * bytes,

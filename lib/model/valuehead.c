@@ -8,7 +8,7 @@ void
 valuehead_carve(struct valuehead *h, struct arena *a)
 {
 	size_t C = h->model->config.hidden, R = h->rows;
-	size_t unit = h->model->type == DTYPE_F32 ? 4 : 2;
+	size_t unit = dtype_bytes(h->model->type);
 
 	h->index = arena_take(a, R * sizeof(*h->index));
 	h->in = arena_take(a, R * C * sizeof(float));

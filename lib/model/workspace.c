@@ -15,7 +15,7 @@ floats(struct arena *a, size_t n)
 static void *
 typed(const struct workspace *w, struct arena *a, size_t n)
 {
-	return arena_take(a, n * (w->model->type == DTYPE_F32 ? 4 : 2));
+	return arena_take(a, n * dtype_bytes(w->model->type));
 }
 
 static size_t

@@ -67,7 +67,7 @@ rows_begin(struct rows *rows, const void *q, enum dtype type,
 			if (rows->positions[r] > rows->most)
 				rows->most = rows->positions[r];
 			rows->q[r] = (const char *)q +
-			    row * D * kv_type_bytes(type);
+			    row * D * dtype_bytes(type);
 			rows->o[r] = (float *)(rows + 1) + r * kv_padded(D);
 			rows->m[r] = -INFINITY;
 		}
@@ -162,7 +162,7 @@ tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
 	v = tile_values(keys, type, D, common);
 	for (size_t i = 0; i < R; i++) {
 		const void *rest = (const char *)weight[i] + common *
-		    kv_type_bytes(type);
+		    dtype_bytes(type);
 
 		if (own[i] > common)
 			ISA_NAME(tile_product)(rows->o + r + i, &rest, 1, &v,

@@ -212,7 +212,7 @@ tile(struct task *task, const struct problem *w, size_t i, size_t r, size_t R)
 		size_t at = row_index(task, w, i + r + x) * D;
 		size_t row = (r + x) * task->width;
 
-		q[x] = (const char *)w->q + at * kv_type_bytes(w->type);
+		q[x] = (const char *)w->q + at * dtype_bytes(w->type);
 		dout[x] = half ? (const void *)(task->dout_row + row) :
 		    (const void *)(task->dout + row);
 		ds[x] = half ? (const void *)(task->ds_row + x * KV_PAGE) :

@@ -23,12 +23,6 @@ kv_padded(size_t D)
 	return (D + 15) / 16 * 16;
 }
 
-static inline size_t
-kv_type_bytes(enum dtype type)
-{
-	return type == DTYPE_BF16 ? 2 : 4;
-}
-
 /* Elements of a sum that share a word of 32 bits. */
 static inline size_t
 kv_pair(enum dtype type)
@@ -56,7 +50,7 @@ kv_value_index(enum dtype type, size_t D, size_t p, size_t d)
 static inline size_t
 kv_head_bytes(enum dtype type, size_t D)
 {
-	return KV_PAGE * (D + kv_padded(D)) * kv_type_bytes(type);
+	return KV_PAGE * (D + kv_padded(D)) * dtype_bytes(type);
 }
 
 /* Head g's keys in the page that holds position p of sequence s. */
@@ -74,7 +68,7 @@ kv_keys(const void *cache, enum dtype type, const struct attention_shape *a,
 static inline void *
 kv_values(const void *keys, enum dtype type, size_t D)
 {
-	return (char *)keys + KV_PAGE * D * kv_type_bytes(type);
+	return (char *)keys + KV_PAGE * D * dtype_bytes(type);
 }
 
 #endif

@@ -67,7 +67,7 @@ tile(const struct product *p, float *sum, size_t t, size_t i, size_t tiles,
     size_t k, size_t n, const char *b)
 {
 	size_t row = first_row(p, t), rows = first_row(p, t + 1) - row;
-	size_t size = panel_bytes(p->type), units = panel_units(p->type, n);
+	size_t size = dtype_bytes(p->type), units = panel_units(p->type, n);
 	size_t pace = tiles == 1 ? PANEL_LINE : PANEL_LINE / 2;
 	const char *soon = b + AHEAD;
 	/* Long sums are of partial ones: small terms would be lost in them. */
@@ -95,7 +95,7 @@ static void
 item(const struct product *p, size_t panel, size_t from, size_t to)
 {
 	_Alignas(64) float sums[BLOCK * PANEL_ROWS * PANEL];
-	size_t step = PANEL_BYTES / PANEL / panel_bytes(p->type);
+	size_t step = PANEL_BYTES / PANEL / dtype_bytes(p->type);
 	size_t column = panel * PANEL;
 	size_t columns = p->N - column < PANEL ? p->N - column : PANEL;
 	const char *b =

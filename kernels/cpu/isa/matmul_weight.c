@@ -37,7 +37,7 @@ static inline vu
 rows_at(const struct gradient *g, const char *in, size_t ld, size_t u,
     size_t column, size_t count)
 {
-	size_t size = panel_bytes(g->type);
+	size_t size = dtype_bytes(g->type);
 	size_t width = panel_width(g->type);
 	const char *even = in + ((g->m0 + u * width) * ld + column) * size;
 	const char *odd = u * width + 1 < g->m ? even + ld * size : NULL;

@@ -31,7 +31,7 @@ static uint32_t
 unit(const struct packing *p, size_t n, size_t u)
 {
 	size_t width = panel_width(p->type), k = u * width;
-	size_t size = panel_bytes(p->in_type);
+	size_t size = dtype_bytes(p->in_type);
 	const char *at = p->in + ((n - p->row) * p->K + k) * size;
 
 	return units_rows(
@@ -97,7 +97,7 @@ static inline __attribute__((always_inline)) void
 pack_group(
     const struct packing *p, size_t group, enum dtype type, enum dtype in_type)
 {
-	size_t width = panel_width(type), size = panel_bytes(in_type);
+	size_t width = panel_width(type), size = dtype_bytes(in_type);
 	size_t start = group * GROUP, whole = p->K / (4 * width) * 4;
 
 	for (size_t u = 0; u < p->units; u += 4)
@@ -153,7 +153,7 @@ static void
 pack_step(const struct packing *p, size_t u, size_t panel)
 {
 	size_t width = panel_width(p->type), n = u * width;
-	size_t size = panel_bytes(p->in_type);
+	size_t size = dtype_bytes(p->in_type);
 	uint32_t *out = p->out + (panel * p->units + u) * PANEL;
 	/* In a pair's unit, the half of a row that another call packs. */
 	uint32_t keep = 0;

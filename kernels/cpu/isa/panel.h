@@ -28,13 +28,6 @@ panel_units(enum dtype type, size_t K)
 	return (K + panel_width(type) - 1) / panel_width(type);
 }
 
-/* Bytes of an element. */
-static inline size_t
-panel_bytes(enum dtype type)
-{
-	return type == DTYPE_BF16 ? 2 : 4;
-}
-
 #define panel_product ISA_NAME(panel_product)
 #define panel_product_columns ISA_NAME(panel_product_columns)
 
