@@ -3,12 +3,12 @@
 
 /*
  * What attention forward and backward share.  A block has a tile: up to
- * ATTEND_ROWS rows, (position, query head of one group) with heads fastest, of
+ * so many rows, (position, query head of one group) with heads fastest, of
  * one sequence.
  */
 #include "kernels/cuda/packed.h"
 
-#define ATTEND_ROWS 16
+#define ATTEND_ROWS 16 /* of a tile without tensor cores */
 #define ATTEND_MOST 256 /* D */
 
 struct attend_shape {
@@ -21,16 +21,17 @@ struct attend_shape {
 	size_t positions; /* that a tile has */
 };
 
+/* Tiles of up to `rows` rows. */
 static inline struct attend_shape
 attend_begin(enum dtype type, const struct attention_shape *shape,
-    const struct batch *b)
+    const struct batch *b, size_t rows)
 {
 	struct attend_shape a = {*shape, *b, type,
 	    1.0f / sqrtf((float)shape->head_dim),
 	    shape->heads / shape->kv_heads, 0, 0};
 
-	a.heads = a.group < ATTEND_ROWS ? a.group : ATTEND_ROWS;
-	a.positions = ATTEND_ROWS / a.heads;
+	a.heads = a.group < rows ? a.group : rows;
+	a.positions = rows / a.heads;
 	return a;
 }
 

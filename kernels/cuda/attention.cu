@@ -7,7 +7,7 @@
  */
 #include "kernels/cuda/cuda.h"
 
-#include "kernels/cuda/attend.h"
+#include "kernels/cuda/attend_tensor.h"
 #include "kernels/cuda/device.h"
 
 #define THREADS 128
@@ -296,12 +296,16 @@ cuda_attention_forward(struct kernels *k, void *out, float *lse, const void *q,
     const void *cache, enum dtype type, const struct attention_shape *shape,
     const struct batch *b)
 {
-	struct forward a = {out, lse, q, cache, attend_begin(type, shape, b),
-	    NULL, 0};
+	struct forward a = {out, lse, q, cache, attend_begin(type, shape, b,
+	    ATTEND_ROWS), NULL, 0};
 	size_t D = shape->head_dim, H = shape->heads;
 	size_t tiles = packed_tiles(b, a.shape.positions);
 	size_t lanes = shape->kv_heads * attend_chunks(&a.shape), z = 1;
 
+	if (attend_tensor(type, shape)) {
+		cuda_attention_forward_tensor(k, out, lse, q, cache, shape, b);
+		return;
+	}
 	if (tiles * lanes < 2 * ((struct cuda *)k)->processors) {
 		z = a.spans = (b->max_pages * KV_PAGE + SPAN - 1) / SPAN;
 		a.parts = (float *)cuda_scratch(k, b->rows * H * a.spans *

@@ -6,7 +6,8 @@
  */
 #include "kernels/cuda/cuda.h"
 
-#include "kernels/cuda/attend.h"
+#include "kernels/cuda/attend_backward.h"
+#include "kernels/cuda/attend_tensor.h"
 #include "kernels/cuda/device.h"
 #include "kernels/cuda/reduce.h"
 
@@ -16,17 +17,8 @@
 #define OUTS (ROWS * ATTEND_MOST / THREADS)
 #define GRADIENTS (KEYS * ATTEND_MOST / THREADS)
 
-struct backward {
-	float *dqkv, *delta; /* delta (T, H) = rowsum(dout ∘ out) */
-	const float *dout;
-	const void *out;
-	const float *lse;
-	const void *q, *cache;
-	struct attend_shape shape;
-};
-
 /* A warp has a row of a head. */
-KERNEL(row_delta, backward)
+KERNEL(row_delta, attend_backward)
 {
 	size_t D = a.shape.shape.head_dim, lane = threadIdx.x % WARP;
 	size_t row = (size_t)blockIdx.x * (THREADS / WARP) +
@@ -40,15 +32,6 @@ KERNEL(row_delta, backward)
 	sum = reduce_warp(sum);
 	if (lane == 0 && row < rows)
 		a.delta[row] = sum;
-}
-
-/* Where the gradients of row t's queries, and of what follows, begin. */
-DEVICE size_t
-gradient_row(const struct backward *f, size_t t)
-{
-	const struct attention_shape *s = &f->shape.shape;
-
-	return t * (s->heads + 2 * s->kv_heads) * s->head_dim;
 }
 
 struct room {
@@ -87,7 +70,7 @@ smaller(size_t a, size_t b)
 
 /* A tile's rows over the page at p: dscore, from the page's values and keys. */
 DEVICE void
-page_scores(const struct backward *f, const struct room *room,
+page_scores(const struct attend_backward *f, const struct room *room,
     const struct attend_tile *t, size_t p)
 {
 	size_t D = f->shape.shape.head_dim;
@@ -121,7 +104,7 @@ page_scores(const struct backward *f, const struct room *room,
 	SYNC();
 }
 
-KERNEL(queries, backward)
+KERNEL(queries, attend_backward)
 {
 	DYNAMIC(memory);
 	size_t D = a.shape.shape.head_dim;
@@ -151,49 +134,20 @@ KERNEL(queries, backward)
 		size_t at = threadIdx.x + i * THREADS, r = at / D;
 
 		if (r < t.n)
-			a.dqkv[gradient_row(&a, t.row + r / t.heads) +
+			a.dqkv[attend_gradient(&a, t.row + r / t.heads) +
 			    (t.head + r % t.heads) * D + at % D] = dq[i];
 	}
 }
 
-/* Whether what sequence s has is read by sequence x. */
-DEVICE int
-reads_from(const struct batch *b, size_t x, size_t s)
-{
-	while (x > s && b->parent[x] != x)
-		x = b->parent[x];
-	return x == s;
-}
-
-/* n keys and values of sequence s, whose first is its row `first`. */
-struct keys {
-	size_t s, g, first, position, n;
-};
-
-/* Rows i … i+n-1, (position, head of the group), of sequence x. */
-struct rows {
-	size_t x, i, n;
-};
-
-DEVICE size_t
-row_of(const struct backward *f, const struct keys *k, const struct rows *rows,
-    size_t r)
-{
-	size_t i = rows->i + r, group = f->shape.group;
-
-	return (f->shape.b.start[rows->x] + i / group) *
-	    f->shape.shape.heads + k->g * group + i % group;
-}
-
 /* Weights and dscores of rows by keys. */
 DEVICE void
-key_scores(const struct backward *f, const struct room *room,
-    const struct keys *k, const struct rows *rows)
+key_scores(const struct attend_backward *f, const struct room *room,
+    const struct attend_keys *k, const struct attend_rows *rows)
 {
 	size_t D = f->shape.shape.head_dim;
 
 	EACH_OF_BLOCK(i, rows->n * D) {
-		size_t at = row_of(f, k, rows, i / D) * D + i % D;
+		size_t at = attend_row_of(f, k, rows, i / D) * D + i % D;
 
 		room->q[i] = element_load(f->q, f->shape.type, at);
 		room->dout[i] = f->dout[at];
@@ -201,12 +155,10 @@ key_scores(const struct backward *f, const struct room *room,
 	SYNC();
 	EACH_OF_BLOCK(i, rows->n * KEYS) {
 		size_t r = i / KEYS, j = i % KEYS;
-		size_t row = row_of(f, k, rows, r);
-		size_t position = f->shape.b.first[rows->x] +
-		    (rows->i + r) / f->shape.group;
+		size_t row = attend_row_of(f, k, rows, r);
 		float weight = 0, dscore = 0;
 
-		if (j < k->n && k->position + j <= position) {
+		if (j < k->n && attend_sees(f, k, rows, r, j)) {
 			weight = expf(attend_dot(room->q + r * D, room->keys +
 			    j * (D + 1), D) * f->shape.scale - f->lse[row]);
 			dscore = weight * (attend_dot(room->dout + r * D,
@@ -221,12 +173,12 @@ key_scores(const struct backward *f, const struct room *room,
 
 /* All of sequence x's rows that read the keys. */
 DEVICE void
-walk_rows(const struct backward *f, const struct room *room,
-    const struct keys *k, size_t x, float *dk, float *dv)
+walk_rows(const struct attend_backward *f, const struct room *room,
+    const struct attend_keys *k, size_t x, float *dk, float *dv)
 {
 	size_t D = f->shape.shape.head_dim, group = f->shape.group;
 	size_t all = (f->shape.b.start[x + 1] - f->shape.b.start[x]) * group;
-	struct rows rows = {x, x == k->s ? k->first * group : 0, 0};
+	struct attend_rows rows = {x, x == k->s ? k->first * group : 0, 0};
 
 	for (; rows.i < all; rows.i += ROWS) {
 		rows.n = smaller(all - rows.i, ROWS);
@@ -246,8 +198,8 @@ walk_rows(const struct backward *f, const struct room *room,
 }
 
 DEVICE void
-load_keys(const struct backward *f, const struct room *room,
-    const struct keys *k)
+load_keys(const struct attend_backward *f, const struct room *room,
+    const struct attend_keys *k)
 {
 	size_t D = f->shape.shape.head_dim;
 
@@ -263,29 +215,24 @@ load_keys(const struct backward *f, const struct room *room,
 	SYNC();
 }
 
-KERNEL(keys, backward)
+KERNEL(keys, attend_backward)
 {
 	DYNAMIC(memory);
 	const struct batch *b = &a.shape.b;
-	size_t D = a.shape.shape.head_dim, H = a.shape.shape.heads, rows;
+	size_t D = a.shape.shape.head_dim;
 	struct room room = room_at(memory, D, KEYS);
-	struct keys k = {0, blockIdx.y, 0, 0, 0};
+	struct attend_keys k = attend_keys(&a, blockIdx.x, blockIdx.y, KEYS);
 	float dk[GRADIENTS] = {0}, dv[GRADIENTS] = {0};
 
-	k.s = packed_of_tile(b, blockIdx.x, KEYS, &k.first);
-	rows = b->start[k.s + 1] - b->start[k.s];
-	if (k.first >= rows)
+	if (k.n == 0)
 		return;
-	k.n = smaller(rows - k.first, KEYS);
-	k.position = b->first[k.s] + k.first;
 	load_keys(&a, &room, &k);
 	for (size_t x = k.s; x < b->sequences; x++)
-		if (reads_from(b, x, k.s))
+		if (attend_reads_from(b, x, k.s))
 			walk_rows(&a, &room, &k, x, dk, dv);
 	for (size_t i = 0; i < GRADIENTS; i++) {
 		size_t at = threadIdx.x + i * THREADS, j = at / D;
-		float *out = a.dqkv + gradient_row(&a, b->start[k.s] +
-		    k.first + j) + (H + k.g) * D + at % D;
+		float *out = attend_key_gradient(&a, &k, j) + at % D;
 
 		if (j < k.n) {
 			out[0] = dk[i];
@@ -300,8 +247,8 @@ cuda_attention_backward(struct kernels *k, float *dqkv, const float *dout,
     enum dtype type, const struct attention_shape *shape,
     const struct batch *b)
 {
-	struct backward a = {dqkv, NULL, dout, out, lse, q, cache,
-	    attend_begin(type, shape, b)};
+	struct attend_backward a = {dqkv, NULL, dout, out, lse, q, cache,
+	    attend_begin(type, shape, b, ROWS)};
 	size_t D = shape->head_dim, rows = b->rows * shape->heads;
 	size_t warps = THREADS / WARP;
 
@@ -309,6 +256,10 @@ cuda_attention_backward(struct kernels *k, float *dqkv, const float *dout,
 		return;
 	a.delta = (float *)cuda_scratch(k, rows * sizeof(float));
 	LAUNCH(k, row_delta, a, (rows + warps - 1) / warps, 1, 1, THREADS, 0);
+	if (attend_tensor(type, shape)) {
+		cuda_attention_backward_tensor(k, &a);
+		return;
+	}
 	LAUNCH(k, queries, a, packed_tiles(b, a.shape.positions),
 	    shape->kv_heads * attend_chunks(&a.shape), 1, THREADS,
 	    room_bytes(D, KV_PAGE, 1));

@@ -107,7 +107,7 @@ static struct {
 	void (*thread)(const void *);
 	const void *args;
 	unsigned now;
-	double lanes[2][THREADS];
+	struct emulate_shown shown[2][THREADS];
 } gpu;
 
 static void
@@ -270,13 +270,22 @@ emulate_sync(const char *file, int line)
 	wait_for(AT_SYNC, file, line);
 }
 
-/* Two rows of values: a lane may be one exchange ahead of another. */
-double
-emulate_lane_xor(double x, int mask, const char *file, int line)
+/* Two rows of them: a lane may be one exchange ahead of another. */
+const struct emulate_shown *
+emulate_show(const struct emulate_shown *mine, const char *file, int line)
 {
 	unsigned me = gpu.now, row = gpu.fibers[me].exchanges++ % 2;
 
-	gpu.lanes[row][me] = x;
+	gpu.shown[row][me] = *mine;
 	wait_for(AT_LANES, file, line);
-	return gpu.lanes[row][me ^ (unsigned)mask];
+	return &gpu.shown[row][me / LANES * LANES];
+}
+
+double
+emulate_lane_xor(double x, int mask, const char *file, int line)
+{
+	struct emulate_shown mine = {.x = x};
+	unsigned lane = gpu.now % LANES;
+
+	return emulate_show(&mine, file, line)[lane ^ (unsigned)mask].x;
 }

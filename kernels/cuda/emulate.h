@@ -60,6 +60,26 @@ void emulate_launch(void (*thread)(const void *), const void *args,
 void emulate_sync(const char *file, int line);
 double emulate_lane_xor(double x, int mask, const char *file, int line);
 
+/* What a lane shows the others of its warp. */
+struct emulate_shown {
+	double x;
+	const void *p;
+	uint32_t words[6];
+};
+
+/* All lanes' of the warp, once they are there. */
+const struct emulate_shown *emulate_show(const struct emulate_shown *mine,
+    const char *file, int line);
+
+/* tensor.h's; copies are made where they are waited for, not before. */
+void emulate_multiply(float c[4], const uint32_t a[4], const uint32_t b[2],
+    const char *file, int line);
+void emulate_load(uint32_t out[4], const void *row, int transposed,
+    const char *file, int line);
+void emulate_copy(void *to, const void *from);
+void emulate_copies_end(void);
+void emulate_copies_wait(unsigned n);
+
 /* Device memory open to the program (1), or closed again (0). */
 void emulate_open(int open);
 
