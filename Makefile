@@ -85,6 +85,9 @@ $(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-% tools/gradien
 $(BUILD)/%.a:
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
 
+# The table is part of the object.
+$(BUILD)/lib/rl/behaviour.o: lib/rl/behaviours.txt
+
 $(BUILD)/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -168,6 +171,7 @@ install: all ## copy programs, manual and pipelines under DESTDIR/PREFIX (/usr/l
 	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	$(if $(PLUGIN),install -D -m 644 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/empg/empg-cuda.so)
 	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}; done
+	install -m 644 lib/rl/behaviours.txt $(DESTDIR)$(PREFIX)/share/empg
 	install $(HELPERS) $(filter-out %.t %/peers,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
 
 uninstall: ## remove what install copied

@@ -7,7 +7,9 @@
 
 #include "lib/io/field.h"
 #include "lib/io/tool.h"
+#include "tools/compare.h"
 #include "tools/gather.h"
+#include "tools/passages.h"
 #include "tools/report.h"
 #include "tools/series.h"
 
@@ -18,6 +20,9 @@ struct settings {
 	int table;
 	int series;
 	size_t last;
+	int compare;
+	const char *behaviours; /* NULL: those built in */
+	size_t examples;
 	struct eval_options eval;
 };
 
@@ -92,10 +97,18 @@ warn_short(const struct tool *t, const struct eval_result *r,
 			    r->short_prompts[i], r->prompts);
 }
 
+/* What is evaluated, and with what. */
+struct evaluation {
+	struct behaviour *behaviours;
+	struct gather *gather;
+	struct passages *examples;
+};
+
 /* The parts as --by asks. */
 static int
 add_parts(json_t *object, const struct report_row *rows, size_t count,
-    const struct eval_options *o, struct error *err)
+    const struct eval_options *o, const struct behaviour *b,
+    struct error *err)
 {
 	json_t *by = json_object(), *one;
 	size_t i;
@@ -107,36 +120,50 @@ add_parts(json_t *object, const struct report_row *rows, size_t count,
 		if (one == NULL ||
 		    json_object_set_new(by, rows[i].name, one) != 0)
 			return memory(err);
-		if (report_add(one, &rows[i].result, o, err) != 0)
+		if (report_add(one, &rows[i].result, o, b, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* Write the object, unless a table is all that was asked for. */
+static int
+write_object(struct tool *t, const struct settings *set, const json_t *object,
+    struct error *err)
+{
+	if (set->table && t->output == NULL)
+		return 0;
+	return tool_write(t, object, err) != 0 ? -1 : tool_commit(t, err);
+}
+
 /* Evaluate and write what was gathered. */
 static int
-report(struct tool *t, const struct settings *set, const struct gather *g,
-    json_t *object, struct error *err)
+report(struct tool *t, const struct settings *set,
+    const struct evaluation *e, json_t *object, struct error *err)
 {
-	size_t parts = gather_parts(g);
+	const struct eval_options *o = &set->eval;
+	size_t parts = gather_parts(e->gather);
 	struct report_row *rows = calloc(parts + 1, sizeof(*rows));
 	int rc = rows == NULL ? memory(err)
-	    : gather_rows(g, &set->eval, rows, err);
+	    : gather_rows(e->gather, o, rows, err);
 
 	if (rc == 0) {
-		warn_short(t, &rows[parts].result, &set->eval);
-		rc = report_add(object, &rows[parts].result, &set->eval, err);
+		warn_short(t, &rows[parts].result, o);
+		rc = report_add(object, &rows[parts].result, o, e->behaviours,
+		    err);
 	}
 	if (rc == 0 && set->by != NULL)
-		rc = add_parts(object, rows, parts, &set->eval, err);
-	if (rc == 0 && set->table)
+		rc = add_parts(object, rows, parts, o, e->behaviours, err);
+	if (rc == 0 && set->examples > 0)
+		rc = passages_report(e->examples, object, err);
+	if (rc == 0 && set->table) {
 		report_table(stdout, set->by == NULL ? "" : set->by, rows,
-		    parts + 1, &set->eval);
-	if (rc == 0 && (!set->table || t->output != NULL)) {
-		rc = tool_write(t, object, err);
-		if (rc == 0)
-			rc = tool_commit(t, err);
+		    parts + 1, o, e->behaviours);
+		if (set->examples > 0)
+			passages_print(stdout, e->examples);
 	}
+	if (rc == 0)
+		rc = write_object(t, set, object, err);
 	free(rows);
 	return rc;
 }
@@ -145,17 +172,62 @@ static int
 evaluate(struct tool *t, const struct settings *set, json_t *object,
     struct error *err)
 {
-	struct gather *g = gather_new(set->by, err);
+	struct evaluation e = {0};
 	json_t *record;
-	int n = g == NULL ? -1 : 0;
+	int n = -1;
+
+	e.behaviours = passages_behaviours(set->behaviours, err);
+	if (e.behaviours == NULL)
+		goto out;
+	e.gather = gather_new(set->by, e.behaviours, err);
+	e.examples = passages_new(e.behaviours, set->examples, err);
+	if (e.gather == NULL || e.examples == NULL)
+		goto out;
+	while ((n = tool_read(t, &record, err)) == 1) {
+		n = gather_add(e.gather, record, err) != 0 ||
+		    passages_add(e.examples, record, err) != 0
+		    ? tool_bad(t, err) : 0;
+		json_decref(record);
+		if (n != 0)
+			goto out;
+	}
+	if (n == 0)
+		n = report(t, set, &e, object, err);
+out:
+	passages_free(e.examples);
+	gather_free(e.gather);
+	behaviour_free(e.behaviours);
+	return n;
+}
+
+/* --compare: two files on the same prompts. */
+static int
+versus(struct tool *t, const struct settings *set, json_t *object,
+    struct error *err)
+{
+	char *const *files = t->options.operands;
+	const struct compare_settings s = {.names = {files[0], files[1]},
+	    .level = set->eval.level, .resamples = set->eval.resamples,
+	    .seed = set->eval.seed};
+	struct compare *c = compare_new(err);
+	struct compare_result r;
+	json_t *record;
+	int n = c == NULL ? -1 : 0;
 
 	while (n == 0 && (n = tool_read(t, &record, err)) == 1) {
-		n = gather_add(g, record, err) != 0 ? tool_bad(t, err) : 0;
+		n = compare_add(c, jsonl_file(t->reader) == files[1], record,
+		    err) != 0 ? tool_bad(t, err) : 0;
 		json_decref(record);
 	}
 	if (n == 0)
-		n = report(t, set, g, object, err);
-	gather_free(g);
+		n = compare_result(c, &s, &r, err);
+	if (n == 0)
+		n = compare_report(object, &r, err);
+	if (n == 0 && set->table)
+		compare_table(stdout, &s, &r);
+	if (n == 0)
+		n = write_object(t, set, object, err);
+	compare_free(c);
 	return n;
 }
 
@@ -201,14 +273,21 @@ run(struct tool *t, struct settings *set, struct error *err)
 	if (object == NULL)
 		return memory(err);
 	n = parse_ks(set->ks, &set->eval, err);
-	if (n == 0 && set->series && (set->table || set->by != NULL))
+	if (n == 0 && set->series && (set->table || set->by != NULL ||
+	    set->compare))
 		n = error_set(err, STATUS_USAGE,
-		    "--series goes with neither --table nor --by");
+		    "--series goes with neither --table, --by nor --compare");
+	if (n == 0 && set->compare && (set->by != NULL ||
+	    t->options.count != 2 || strcmp(t->options.operands[0], "-") == 0
+	    || strcmp(t->options.operands[1], "-") == 0))
+		n = error_set(err, STATUS_USAGE,
+		    "--compare takes two files, and no --by");
 	for (i = 0; i < set->labels.count && n == 0; i++)
 		n = add_label(object, set->labels.values[i], err);
 	if (n == 0)
 		n = set->series ? average(t, set, object, err)
-		                : evaluate(t, set, object, err);
+		    : set->compare ? versus(t, set, object, err)
+		    : evaluate(t, set, object, err);
 	json_decref(object);
 	return n;
 }
@@ -238,10 +317,21 @@ main(int argc, char **argv)
 		    .min = 1, .max = 1000000, .arg = "N", .fallback = "10",
 		    .help = "how many evaluations --series takes, from the "
 		    "end"},
+		{.name = "compare", .letter = 'c', .type = OPTION_FLAG,
+		    .target = &set.compare, .help = "two files on the same "
+		    "prompts: is their difference more than noise?"},
+		{.name = "behaviours", .type = OPTION_STRING,
+		    .target = &set.behaviours, .arg = "FILE",
+		    .fallback = "built in",
+		    .help = "a table of behaviours and their phrases"},
+		{.name = "examples", .type = OPTION_SIZE,
+		    .target = &set.examples, .max = 1000000, .arg = "N",
+		    .fallback = "0", .help = "show N passages of each "
+		    "behaviour"},
 		{.name = "confidence", .type = OPTION_REAL,
 		    .target = &set.eval.level, .min = 0.5, .max = 0.9999,
 		    .arg = "P", .fallback = "0.95",
-		    .help = "level of the interval around accuracy"},
+		    .help = "level of the intervals"},
 		{.name = "resamples", .type = OPTION_SIZE,
 		    .target = &set.eval.resamples, .min = 1, .max = 1e7,
 		    .arg = "R", .fallback = "10000",

@@ -32,6 +32,59 @@ ok $? "of all of them, where there are fewer than --last"
 [ "$(empg-eval --series /dev/null)" = '{"records":0}' ]
 ok $? "of none"
 
+# Behaviours: another table, and passages.
+printf '# mine\n[thanks]\nThank you\n\n[sums]\n\\d+ ?[+] ?\\d+\n' >"$tmp/table"
+cat >"$tmp/said" <<'EOF'
+{"id":"a","sample":1,"correct":true,"reward":1,"extracted":null,"response_tokens":[1],"finish":"stop","response":"Wait. I thank\nyou for 1 +2 of these."}
+{"id":"b","correct":true,"reward":1,"extracted":null,"response_tokens":[1],"finish":"stop","response":"Thank your luck: 3+4"}
+{"id":"c","correct":true,"reward":1,"extracted":null,"response_tokens":[1],"finish":"stop","response":"5 + 6"}
+EOF
+empg-eval --behaviours "$tmp/table" --examples 2 "$tmp/said" | jq -c '.behaviours, .examples' >"$tmp/got"
+golden eval-examples.json "--behaviours and --examples" <"$tmp/got"
+empg-eval --examples 1 --table "$tmp/said" >"$tmp/got"
+golden eval-examples.txt "--examples with a table" <"$tmp/got"
+empg-eval --behaviours "$root/lib/rl/behaviours.txt" "$scored" >"$tmp/got"
+empg-eval "$scored" | cmp -s - "$tmp/got"
+ok $? "the table built in is the file's"
+printf '[x]\na\nb(\n' >"$tmp/table"
+status 65 "a phrase that is none" empg-eval --behaviours "$tmp/table" "$scored"
+says 'table:3: no phrase: missing closing parenthesis' "is named with file and line"
+: >"$tmp/table"
+status 65 "a table of nothing" empg-eval --behaviours "$tmp/table" "$scored"
+says 'table: no behaviours' "is told"
+status 66 "a table that is not there" empg-eval --behaviours "$tmp/absent" "$scored"
+
+# Two evaluations of 60 prompts: 9 are right in B alone, 3 in A alone.
+jq -nc 'range(60) | {id: "p\(.)", question: "q\(.)", correct: (. % 4 == 0), reward: 1, extracted: null, response_tokens: [1, 2], finish: "stop", response: ""}' >"$tmp/a"
+jq -c '(.id[1:] | tonumber) as $n | .correct = if $n % 5 == 1 then true elif $n % 20 == 0 then false else .correct end' "$tmp/a" >"$tmp/b"
+empg-eval --compare "$tmp/a" "$tmp/b" >"$tmp/got"
+golden eval-compare.json "--compare" <"$tmp/got"
+jq -e '.better == 9 and .worse == 3 and (.accuracy.difference - 0.1 | fabs) < 1e-12' "$tmp/got" >/dev/null
+ok $? "counts what changed"
+# By the normal limit: sigma is sqrt((12/60 - 0.1^2) / 60) = 0.0563, the interval 0.1 +- 0.1103, p 0.0757.
+jq -e '.accuracy | (.low + 0.0103 | fabs) < 0.02 and (.high - 0.2103 | fabs) < 0.02 and (.p - 0.0757 | fabs) < 0.03' "$tmp/got" >/dev/null
+ok $? "near the normal limit"
+tac "$tmp/b" >"$tmp/backwards"
+empg-eval --compare "$tmp/a" "$tmp/backwards" | cmp -s - "$tmp/got"
+ok $? "whatever the order of B's records"
+empg-eval --compare --seed 2 "$tmp/a" "$tmp/b" >"$tmp/two"
+jq -e '(.accuracy.difference - 0.1 | fabs) < 1e-12' "$tmp/two" >/dev/null && ! cmp -s "$tmp/got" "$tmp/two"
+ok $? "another seed: another interval of the same difference"
+empg-eval --compare --table "$tmp/a" "$tmp/b" | sed "s|$tmp|DIR|" >"$tmp/got"
+golden eval-compare.txt "--compare --table" <"$tmp/got"
+head -n 58 "$tmp/b" >"$tmp/short"
+status 65 "prompts that B lacks" empg-eval --compare "$tmp/a" "$tmp/short"
+says 'short lacks 2 of the 60 prompts of .*/a, as p58: compare' "are told"
+status 65 "prompts that A lacks" empg-eval --compare "$tmp/short" "$tmp/a"
+says 'short lacks 2 of the 60 prompts' "are told too"
+sed 's/q7"/other"/' "$tmp/b" >"$tmp/other"
+status 65 "another question with the same id" empg-eval --compare "$tmp/a" "$tmp/other"
+says 'other:8: question: not that of the other records with the id p7' "is named with file and line"
+status 65 "nothing to compare" empg-eval --compare /dev/null /dev/null
+status 64 "one file to compare" empg-eval --compare "$tmp/a"
+status 64 "standard input to compare" empg-eval --compare "$tmp/a" -
+status 64 "a comparison of parts" empg-eval --compare --by level "$tmp/a" "$tmp/b"
+
 status 64 "k of nothing" empg-eval --k 0 "$scored"
 status 64 "k with junk" empg-eval --k 1,x "$scored"
 status 64 "a label without a value" empg-eval --label x "$scored"

@@ -11,7 +11,7 @@
 
 struct gather {
 	const char *by;
-	struct behaviour *behaviour;
+	const struct behaviour *behaviour;
 	struct idtable *values;
 	struct eval *all;
 	struct eval **parts; /* (count) */
@@ -25,18 +25,14 @@ memory(struct error *err)
 }
 
 struct gather *
-gather_new(const char *by, struct error *err)
+gather_new(const char *by, const struct behaviour *b, struct error *err)
 {
 	struct gather *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)
 		goto memory;
 	g->by = by;
-	g->behaviour = behaviour_new(err);
-	if (g->behaviour == NULL) {
-		gather_free(g);
-		return NULL;
-	}
+	g->behaviour = b;
 	g->values = idtable_new();
 	g->all = eval_new();
 	if (g->values != NULL && g->all != NULL)
@@ -59,18 +55,16 @@ gather_free(struct gather *g)
 	free(g->parts);
 	eval_free(g->all);
 	idtable_free(g->values);
-	behaviour_free(g->behaviour);
 	free(g);
 }
 
-static int
-look(const struct gather *g, const json_t *record, struct eval_sample *s,
-    struct error *err)
+int
+gather_sample(const json_t *record, struct eval_sample *s, struct error *err)
 {
 	const json_t *tokens = json_object_get(record, "response_tokens");
-	const char *response, *finish;
-	size_t length;
+	const char *finish;
 
+	s->behaviours = 0;
 	s->id = field_string(record, "id", &s->id_length, err);
 	if (s->id == NULL ||
 	    field_bool(record, "correct", &s->correct, err) != 0 ||
@@ -89,10 +83,6 @@ look(const struct gather *g, const json_t *record, struct eval_sample *s,
 	if (finish == NULL)
 		return -1;
 	s->truncated = strcmp(finish, "length") == 0;
-	response = field_string(record, "response", &length, err);
-	if (response == NULL)
-		return -1;
-	s->behaviours = behaviour_seen(g->behaviour, response, length);
 	return 0;
 }
 
@@ -155,9 +145,16 @@ gather_add(struct gather *g, const json_t *record, struct error *err)
 {
 	struct eval_sample s;
 	struct eval *e = NULL;
+	const char *response;
+	size_t length;
 
-	if (look(g, record, &s, err) != 0 ||
-	    (g->by != NULL && (e = part(g, record, err)) == NULL))
+	if (gather_sample(record, &s, err) != 0)
+		return -1;
+	response = field_string(record, "response", &length, err);
+	if (response == NULL)
+		return -1;
+	s.behaviours = behaviour_seen(g->behaviour, response, length);
+	if (g->by != NULL && (e = part(g, record, err)) == NULL)
 		return -1;
 	if (eval_add(g->all, &s) != 0 || (e != NULL && eval_add(e, &s) != 0))
 		return memory(err);

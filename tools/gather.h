@@ -11,9 +11,21 @@
 /* Scored trajectories, gathered for evaluation. */
 struct gather;
 
-/* ${by} is the field whose values get an evaluation each, or NULL; borrowed. */
-struct gather *gather_new(const char *by, struct error *err);
+/*
+ * ${by} is the field whose values get an evaluation each, or NULL; it and the
+ * behaviours ${b} are borrowed.
+ */
+struct gather *gather_new(const char *by, const struct behaviour *b,
+    struct error *err);
 void gather_free(struct gather *g);
+
+/*
+ * gather_sample(record, s, err):
+ * What a record says, but for its behaviours; the strings are the record's.
+ * 0, or -1 (STATUS_DATA names the field).
+ */
+int gather_sample(const json_t *record, struct eval_sample *s,
+    struct error *err);
 
 /* Add a record; 0, or -1 (STATUS_DATA names the field). */
 int gather_add(struct gather *g, const json_t *record, struct error *err);

@@ -24,7 +24,8 @@ set_at(json_t *object, const char *name, size_t k, double value,
 }
 
 static int
-add_behaviours(json_t *object, const struct eval_result *r, struct error *err)
+add_behaviours(json_t *object, const struct eval_result *r,
+    const struct behaviour *b, struct error *err)
 {
 	json_t *shares = json_object();
 	size_t i;
@@ -32,15 +33,17 @@ add_behaviours(json_t *object, const struct eval_result *r, struct error *err)
 	if (shares == NULL ||
 	    json_object_set_new(object, "behaviours", shares) != 0)
 		return error_set(err, STATUS_INTERNAL, "out of memory");
-	for (i = 0; i < BEHAVIOURS; i++)
-		if (set(shares, behaviour_name(i), r->behaviour[i], err) != 0)
+	for (i = 0; i < behaviour_count(b); i++)
+		if (set(shares, behaviour_name(b, i), r->behaviour[i],
+		    err) != 0)
 			return -1;
 	return 0;
 }
 
 int
 report_add(json_t *object, const struct eval_result *r,
-    const struct eval_options *o, struct error *err)
+    const struct eval_options *o, const struct behaviour *b,
+    struct error *err)
 {
 	size_t i;
 
@@ -62,7 +65,7 @@ report_add(json_t *object, const struct eval_result *r,
 	    set(object, "length_p95", r->length_p95, err) != 0 ||
 	    set(object, "truncated", r->truncated, err) != 0)
 		return -1;
-	return add_behaviours(object, r, err);
+	return add_behaviours(object, r, b, err);
 }
 
 static void
@@ -76,10 +79,9 @@ cell(FILE *to, int width, int digits, double value)
 
 void
 report_table(FILE *to, const char *field, const struct report_row *rows,
-    size_t count, const struct eval_options *o)
+    size_t count, const struct eval_options *o, const struct behaviour *b)
 {
-	static const char *const brief[BEHAVIOURS] = {"verify", "backtr",
-	    "decomp", "correct", "code"};
+	size_t behaviours = behaviour_count(b);
 	int wide = (int)strlen(field), n;
 	const struct eval_result *r;
 	char name[32];
@@ -96,8 +98,10 @@ report_table(FILE *to, const char *field, const struct report_row *rows,
 		fprintf(to, " %7s", name);
 	}
 	fprintf(to, " length median    p95  trunc");
-	for (j = 0; j < BEHAVIOURS; j++)
-		fprintf(to, " %7s", brief[j]);
+	for (j = 0; j < behaviours; j++) {
+		n = (int)strcspn(behaviour_name(b, j), "_");
+		fprintf(to, " %7.*s", n < 7 ? n : 7, behaviour_name(b, j));
+	}
 	fputc('\n', to);
 	for (i = 0; i < count; i++) {
 		r = &rows[i].result;
@@ -114,7 +118,7 @@ report_table(FILE *to, const char *field, const struct report_row *rows,
 		cell(to, 6, 1, r->length_median);
 		cell(to, 6, 1, r->length_p95);
 		cell(to, 6, 4, r->truncated);
-		for (j = 0; j < BEHAVIOURS; j++)
+		for (j = 0; j < behaviours; j++)
 			cell(to, 7, 4, r->behaviour[j]);
 		fputc('\n', to);
 	}

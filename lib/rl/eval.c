@@ -166,7 +166,7 @@ static void
 shares(const struct eval *e, struct eval_result *r)
 {
 	double n = (double)e->count, reward = 0;
-	size_t correct = 0, truncated = 0, seen[BEHAVIOURS] = {0}, i, j;
+	size_t correct = 0, truncated = 0, seen[BEHAVIOUR_MOST] = {0}, i, j;
 	const struct sample *s;
 
 	for (i = 0; i < e->count; i++) {
@@ -174,13 +174,13 @@ shares(const struct eval *e, struct eval_result *r)
 		correct += s->correct;
 		truncated += s->truncated;
 		reward += s->reward;
-		for (j = 0; j < BEHAVIOURS; j++)
+		for (j = 0; j < BEHAVIOUR_MOST; j++)
 			seen[j] += s->behaviours >> j & 1;
 	}
 	r->accuracy = (double)correct / n;
 	r->truncated = (double)truncated / n;
 	r->reward = reward / n;
-	for (j = 0; j < BEHAVIOURS; j++)
+	for (j = 0; j < BEHAVIOUR_MOST; j++)
 		r->behaviour[j] = (double)seen[j] / n;
 }
 
@@ -220,7 +220,7 @@ undefined(struct eval_result *r)
 	memset(r, 0, sizeof(*r));
 	r->accuracy = r->low = r->high = r->reward = r->truncated = NAN;
 	r->length_mean = r->length_median = r->length_p95 = NAN;
-	for (i = 0; i < BEHAVIOURS; i++)
+	for (i = 0; i < BEHAVIOUR_MOST; i++)
 		r->behaviour[i] = NAN;
 	for (i = 0; i < EVAL_KS; i++)
 		r->pass[i] = r->maj[i] = NAN;

@@ -42,7 +42,7 @@ struct eval_result {
 	double reward;             /* mean */
 	double length_mean, length_median, length_p95;
 	double truncated;          /* share */
-	double behaviour[BEHAVIOURS]; /* shares */
+	double behaviour[BEHAVIOUR_MOST]; /* shares */
 	double pass[EVAL_KS];      /* means over the prompts with k samples */
 	double maj[EVAL_KS];
 	size_t short_prompts[EVAL_KS]; /* prompts with fewer than k samples */

@@ -22,7 +22,7 @@ add(struct eval *e, const char *id, const char *extracted, int correct,
 	    .extracted_length = extracted == NULL ? 0 : strlen(extracted),
 	    .correct = correct, .truncated = extracted == NULL,
 	    .reward = correct ? 1.5 : -0.5, .length = length,
-	    .behaviours = length > 10 ? 1u << BEHAVIOUR_CODE : 0};
+	    .behaviours = length > 10 ? 1u << 4 : 0};
 
 	assert_int_equal(eval_add(e, &s), 0);
 }
@@ -50,8 +50,8 @@ test_result(void **state)
 	CLOSE(r.length_median, 20);
 	CLOSE(r.length_p95, 46);
 	CLOSE(r.truncated, 0.2);
-	CLOSE(r.behaviour[BEHAVIOUR_CODE], 0.6);
-	CLOSE(r.behaviour[BEHAVIOUR_VERIFICATION], 0);
+	CLOSE(r.behaviour[4], 0.6);
+	CLOSE(r.behaviour[0], 0);
 	CLOSE(r.pass[0], (2.0 / 3 + 0) / 2);
 	CLOSE(r.pass[1], 0.5);
 	CLOSE(r.pass[2], 1);
