@@ -135,11 +135,16 @@ $(BUILD)/kernels/%_bench: kernels/%_bench.c $(BUILD)/libkernels.a
 $(BUILD)/testdata/%_test: testdata/%_test.c
 	$(link) $(TESTLIBS)
 
+# What makes disks fail in tests of pipelines; the sanitizers want to be first themselves.
+SHIM = $(if $(SAN),,$(BUILD)/failing-io.so)
+$(BUILD)/failing-io.so: testdata/failing_io.c
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=c11 $(OPT) $(WARN) -shared -fPIC -MMD -MP -MF $@.d -o $@ $<
+
 # Test scripts find the programs first on PATH, and in EMPG_BUILD.
 IN_BUILD = EMPG_BUILD='$(abspath $(BUILD))' PATH='$(abspath $(BUILD))':"$$PATH"
 PROVE = $(IN_BUILD) prove -j$(shell nproc) --exec ''
 
-check: all $(TESTS) $(BUILD)/testdata/planted_test ## run all tests, after proof that a failing one fails
+check: all $(SHIM) $(TESTS) $(BUILD)/testdata/planted_test ## run all tests, after proof that a failing one fails
 	$(Q)for t in $(BUILD)/testdata/planted_test testdata/planted.t; do \
 		if $(PROVE) -Q $$t >/dev/null 2>&1; then echo "$$t fails, and nobody saw it" >&2; exit 1; fi; done
 	$(Q)$(PROVE) $(TESTS) $(SHTESTS)
@@ -172,7 +177,8 @@ install: all ## copy programs, manual and pipelines under DESTDIR/PREFIX (/usr/l
 	$(if $(PLUGIN),install -D -m 644 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/empg/empg-cuda.so)
 	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}; done
 	install -m 644 lib/rl/behaviours.txt $(DESTDIR)$(PREFIX)/share/empg
-	install $(HELPERS) $(filter-out %.t %/peers,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
+	install $(HELPERS) $(filter-out %.t %/peers %/recipes,$(wildcard pipelines/*)) $(DESTDIR)$(PREFIX)/share/empg/pipelines
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/empg/pipelines/recipes pipelines/recipes/*
 
 uninstall: ## remove what install copied
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/bin/%,$(TOOLS))

@@ -29,7 +29,7 @@ ok $? "methods begin with the same samples"
 ok $? "and end with other weights"
 [ -e "$RUN/ppo-1/0002/critic/model.safetensors" ] && ! cmp -s "$RUN"/ppo-1/000{1,2}/critic/model.safetensors
 ok $? "ppo's critic learns"
-[ "$(jq .records "$RUN/reinforce-1/mean.json")" = 32 ]
+[ "$(jq .records "$RUN/reinforce-1/0001/mean.json")" = 32 ]
 ok $? "reinforce's mean goes from iteration to iteration"
 zstdcat "$RUN"/ppo-1/0001/buffer.jsonl.zst | jq -es 'all(.advantage | type == "array")' >/dev/null
 ok $? "ppo's advantages are a token's"

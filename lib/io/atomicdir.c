@@ -48,7 +48,7 @@ atomicdir_create(const char *path, struct error *err)
 		goto out;
 	}
 	if (mkdtemp(d->temporary) == NULL) {
-		error_set(err, STATUS_CANTCREATE, "%s: %s", path,
+		error_set(err, atomicfile_status(errno), "%s: %s", path,
 		    strerror(errno));
 		free(d->temporary);
 		d->temporary = NULL;
@@ -58,7 +58,8 @@ atomicdir_create(const char *path, struct error *err)
 	umask(mask);
 	if (chmod(d->temporary, 0777 & ~mask) == 0)
 		return d;
-	error_set(err, STATUS_CANTCREATE, "%s: %s", path, strerror(errno));
+	error_set(err, atomicfile_status(errno), "%s: %s", path,
+	    strerror(errno));
 out:
 	atomicdir_abandon(d);
 	return NULL;

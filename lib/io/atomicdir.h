@@ -12,7 +12,10 @@
  */
 struct atomicdir;
 
-/* STATUS_CANTCREATE when `path` exists or the parent is missing. */
+/*
+ * STATUS_CANTCREATE when `path` exists or the parent is missing, STATUS_IO on a
+ * full disk.
+ */
 struct atomicdir *atomicdir_create(const char *path, struct error *err);
 
 /* The temporary directory's path, to write files in. */

@@ -60,6 +60,13 @@ atomicfile_sync_parent(const char *path, struct error *err)
 	return result;
 }
 
+enum status
+atomicfile_status(int number)
+{
+	return number == ENOSPC || number == EDQUOT || number == EIO ?
+	    STATUS_IO : STATUS_CANTCREATE;
+}
+
 /* ".NAME.tmp-PID-XXXXXX" beside the file. */
 static char *
 sibling(const char *path)
@@ -124,7 +131,7 @@ atomicfile_create(const char *path, struct error *err)
 	if (f->path == NULL)
 		f->path = strdup(path);
 	if (f->path == NULL || create(f, path) != 0) {
-		error_set(err, STATUS_CANTCREATE, "%s: %s", path,
+		error_set(err, atomicfile_status(errno), "%s: %s", path,
 		    strerror(errno));
 		atomicfile_abandon(f);
 		return NULL;

@@ -13,7 +13,7 @@
  */
 struct atomicfile;
 
-/* STATUS_CANTCREATE, naming the path. */
+/* STATUS_CANTCREATE or, on a full disk, STATUS_IO, naming the path. */
 struct atomicfile *atomicfile_create(const char *path, struct error *err);
 
 /* All of it; 0, or -1 with STATUS_IO (EPIPE: see jsonl_write). */
@@ -32,6 +32,9 @@ void atomicfile_abandon(struct atomicfile *f);
  */
 int atomicfile_put(int fd, const char *path, const void *data, size_t length,
     struct error *err);
+
+/* The status of a file that can't be created, by errno. */
+enum status atomicfile_status(int number);
 
 /* Make the renames in a directory, or in the parent of ${path}, durable. */
 int atomicfile_sync_parent(const char *path, struct error *err);

@@ -51,7 +51,8 @@ budget_train(struct budget *b, const struct config *c, enum dtype type,
 	    .upload = ignore, .packed_bytes = packed_bytes,
 	    .kv_page_bytes = page_bytes}};
 	size_t sequences = 2 * (rows / SHORTEST + 1), before;
-	struct microbatch_room room = {rows, sequences, rows, sequences,
+	size_t longest = rows < c->max_positions ? rows : c->max_positions;
+	struct microbatch_room room = {longest, sequences, rows, sequences,
 	    pages_for(rows) + 2 * sequences};
 	struct trainer *t = trainer_new(&counter.k, c, type, err);
 	int r = -1;

@@ -21,8 +21,7 @@ struct budget {
  * What a trainer of a model with configuration ${c} allocates on a device that
  * keeps weights without padding, for micro-batches of ${rows} tokens from
  * sequences of 64 tokens or more.  It goes through the allocations themselves,
- * without memory.  0, or -1 with STATUS_DATA (more rows than the model has
- * positions) or STATUS_TEMPFAIL.
+ * without memory.  0, or -1 with STATUS_TEMPFAIL.
  */
 int budget_train(struct budget *b, const struct config *c, enum dtype type,
     enum workspace_mode mode, size_t rows, struct error *err);
