@@ -45,6 +45,11 @@ ok $? "a peer that does not start is said and left out"
 
 JOBS='no such job' SECTIONS='sample update' OUT=no.jsonl "$root/pipelines/bench" >table 2>err && ! grep -q tiny no.jsonl
 ok $? "JOBS chooses"
+DTYPE=bf16 SECTIONS=sample OUT=bf16.jsonl "$root/pipelines/bench" >table 2>err &&
+	jq -es 'map(select(.section == "sample"))[0] | .dtype == "bf16" and (.command | test("--dtype bf16"))' bf16.jsonl >/dev/null
+ok $? "DTYPE in place of the checkpoint's"
+DTYPE=half status 64 "an unknown type" "$root/pipelines/bench"
+says 'DTYPE: half' "is named"
 SECTIONS=all status 64 "an unknown section" "$root/pipelines/bench"
 says 'SECTIONS: all' "is named"
 MODELS=gpt status 64 "an unknown model" "$root/pipelines/bench"
