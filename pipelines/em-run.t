@@ -8,6 +8,7 @@ n=0 failed=0
 ok() { # ok STATUS NAME
 	n=$((n + 1))
 	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
+	return "$1"
 }
 export OMP_NUM_THREADS=1
 PATH=$here:$PATH
@@ -91,6 +92,7 @@ refused 64 'no method magic' "a method that there is not" em-run none --config c
 echo 'batch' >>config
 refused 64 'config:15: expected KEY = VALUE' "a line that is none" em-run none --config config
 sed -i '$d' config
+refused 64 'learning' "an option of a program that there is not" em-run none --config config update='--learning 1'
 refused 64 'prompts=FILE is needed' "no prompts" em-run none from=x
 refused 66 "$tmp/nowhere/config.json: no such file" "no model" em-run none --config config from=nowhere
 refused 66 "nothing.jsonl" "no file of prompts" em-run none --config config prompts=nothing.jsonl
@@ -107,9 +109,6 @@ kill $pid
 wait $pid
 [ $? -eq 143 ] && [ $((SECONDS - began)) -lt 10 ] && flock -n busy/stage true && [ ! -e busy/0000/buffer.jsonl.zst ]
 ok $? "SIGTERM ends it and all that it started"
-
-kill-test 4 iterations=2 batch=4 >out 2>log
-ok $? "killed four times: $(cat out)" || sed 's/^/# /' log
 
 echo "1..$n"
 exit $failed

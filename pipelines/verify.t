@@ -8,6 +8,7 @@ n=0 failed=0
 ok() { # ok STATUS NAME
 	n=$((n + 1))
 	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
+	return "$1"
 }
 export OMP_NUM_THREADS=1
 PATH=$here:$PATH

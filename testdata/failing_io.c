@@ -1,15 +1,17 @@
 /*
  * A library to preload: the n-th call that makes files durable fails, in
  * whatever process of a tree it happens.  Counted are write, copy_file_range,
- * fsync, and a stream's flush or close, on regular files and folders below
- * FAILING_DIR, and all renames.  FAILING_AT is n, 0 for none; FAILING_ERRNO the
- * error's number; FAILING_COUNT a file of 8 zero bytes, which has the count.
+ * fsync, and the flush or close of a stream that holds something, on regular
+ * files and folders below FAILING_DIR, and all renames.  FAILING_AT is n, 0 for
+ * none; FAILING_ERRNO the error's number; FAILING_COUNT a file of 8 zero bytes,
+ * which has the count.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -65,20 +67,11 @@ counts(int fd)
 	return n > 0 && strncmp(path, dir, strlen(dir)) == 0;
 }
 
-/* The same for a stream that is written. */
-static int
-stream_counts(FILE *f)
-{
-	int fd = fileno(f), mode = fcntl(fd, F_GETFL);
-
-	return mode >= 0 && (mode & O_ACCMODE) != O_RDONLY && counts(fd);
-}
-
-/* 1, and the stream's own flag, which bash looks at. */
+/* For a stream with something to write; its own flag bash looks at. */
 static int
 stream_fails(FILE *f)
 {
-	if (!stream_counts(f) || !fails())
+	if (__fpending(f) == 0 || !counts(fileno(f)) || !fails())
 		return 0;
 	f->_flags |= 0x20; /* _IO_ERR_SEEN */
 	return 1;
