@@ -12,10 +12,13 @@ def fixed($digits):
 	end;
 def percent: if type == "number" then "\(. * 100 | fixed(1)) %" else "–" end;
 
+# The beginning of a long text.
+def brief: if type == "string" and length > 48 then .[:47] + "…" else . end;
+
 # A record of iteration $n as the page has it.
 def response($n):
 	{id, iteration: $n, question: (.question // .prompt // (.messages // [] | map(.content) | join("\n\n"))), answer,
-		shown: {reward: (.reward | round_to(4)), correct: (.correct == true), extracted, finish, text: .response, tokens: .response_tokens,
+		shown: {reward: (.reward | round_to(4)), correct: (.correct == true), extracted: (.extracted | brief), finish, text: .response, tokens: .response_tokens,
 			logprobs: (.logprobs // [] | map(round_to(2))),
 			advantage: (.advantage | if type == "array" then map(round_to(3)) else round_to(3) end)}};
 

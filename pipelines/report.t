@@ -48,6 +48,19 @@ done
 status 0 "a small budget" "$report" --budget=0.0018 -o "$tmp/small.html" "$run"
 sed -n '/^{"held"/p' "$tmp/small.html" | jq -e '(.held | length) == 1 and .of.held == 2' >/dev/null
 ok $? "has as many problems as it holds, and says how many there are"
+
+# Thirty iterations of which the evaluations alone are 4 MB.
+mkdir -p "$tmp/long/0000" "$tmp/long/0030"
+for i in 0000 0030; do
+	jq -nc --arg i "$i" 'range(100) | {id: "p\(.)", sample: 0, question: "Why?", answer: "1", response: ("because < " * 800), reward: 1, correct: (. % 3 == 0),
+		finish: "length", extracted: null, response_tokens: [range(1600) | . % 300], logprobs: [range(1600) | -. / 7]}' | zstd -q >"$tmp/long/$i/eval.jsonl.zst"
+done
+cp "$root/testdata/demo/tokenizer.json" "$tmp/long/0030"
+jq -nc 'range(30) | {iteration: ., reward: 0.5, length: 1600, entropy: 1, kl: 0.001, grad_norm: 1}' >"$tmp/long/metrics.jsonl"
+status 0 "a run of long responses" "$report" "$tmp/long"
+size=$(wc -c <"$tmp/long/report.html")
+[ "$size" -gt 1000000 ] && [ "$size" -lt 3000000 ]
+ok $? "is a page of less than 3 MB" || echo "# $size"
 rm -r "$run/0000" "$run/0003" "$run/run.json" "$run/eval.jsonl"
 status 0 "a run that has metrics alone" "$report" "$run"
 grep -q 'There is no evaluation yet' "$run/report.html" && grep -q 'no run.json' "$run/report.html"

@@ -5,7 +5,7 @@ include "report";
 
 def line: gsub("\\s+"; " ");
 def share: (map(select(.correct)) | length) / length;
-def said: "answered \(.extracted // "nothing")";
+def said: "answered \(.extracted // "nothing" | line | brief)";
 def heading: "\(.id)\(if .sample then " \(.sample)" else "" end): \(if .correct then "right" else "wrong" end), \(said), the answer is \(.answer)" +
 	", \(.response_tokens | length) tokens, reward \(.reward | fixed(2))" + if .advantage == null then "" else ", advantage \([.advantage] | flatten | mean | fixed(3))" end;
 
