@@ -56,6 +56,10 @@ def title: @html "\($name)";
 
 def card($heading; $value; $note): @html "<div class=\"card\"><span>\($heading)</span><strong>\($value)</strong><small>\($note)</small></div>";
 def change(f; show): if length == 0 then "–" elif length == 1 then .[0] | f | show else "\(.[0] | f | show) → \(.[-1] | f | show)" end;
+# The stages' seconds; an update's steps count where the stage was not timed.
+def spent:
+	[$timings[] | to_entries[] | select(.key | endswith("_seconds")) | .value] +
+		(if any($timings[]; has("update_seconds")) then [] else [$timings[].seconds] end) | map(numbers) | add // 0;
 def duration: if . < 120 then "\(fixed(0)) s" elif . < 7200 then "\(. / 60 | fixed(1)) min" else "\(. / 3600 | fixed(1)) h" end;
 def summary:
 	($metrics | train_points(1)) as $train |
@@ -64,7 +68,7 @@ def summary:
 	card("Best evaluation"; $evals | max_by(.accuracy) | .accuracy | percent; $evals | max_by(.accuracy) | "iteration \(.iteration // "–")"),
 	card("Reward"; $train | change(.reward; fixed(3)); "mean of an iteration's samples"),
 	card("Tokens a response"; $train | change(.length; fixed(1)); "mean of an iteration's samples"),
-	card("Iterations"; $train | length; "\([$timings[] | .seconds // 0, .sample_seconds // 0] | add // 0 | duration) of sampling and updates");
+	card("Iterations"; $train | length; "\(spent | duration) of work");
 
 def evaluations:
 	if $evals == [] then "<p class=\"none\">There is no evaluation yet.</p>" else

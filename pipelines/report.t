@@ -12,6 +12,7 @@ for i in 0 1 2; do echo "{\"iteration\":$i,\"reward\":0.$i,\"length\":9,\"entrop
 for i in 0 3; do
 	echo "{\"iteration\":$i,\"samples\":2,\"accuracy\":0.5,\"accuracy_low\":0.25,\"accuracy_high\":0.75,\"reward\":0.5,\"pass@1\":0.5,\"pass@8\":0.625,\"length_mean\":9,\"length_p95\":12,\"truncated\":0,\"behaviours\":{\"code\":0.125}}"
 done >"$run/eval.jsonl"
+printf '{"iteration":%d,"seconds":50}\n{"iteration":%d,"sample_seconds":100}\n' 0 0 1 1 >"$run/timings.jsonl"
 # trajectory ID CORRECT RESPONSE [ADVANTAGE]
 trajectory() {
 	jq -nc --arg id "$1" --argjson correct "$2" --arg response "$3" --argjson advantage "${4:-null}" '{id: $id, question: "Why \($id)?",
@@ -40,7 +41,7 @@ ok $? "first and latest responses to a problem, those that changed first"
 ok $? "a training problem that did not come again, with advantages"
 [ "$(jq -c '.vocabulary, .curves.accuracy[1], .last' "$tmp/data" | paste -sd ' ')" = '{"bytes":{"16":"1","28":"="},"plain":{"397":"<|im_end|>"}} [3,0.5,0.25,0.75] 3' ]
 ok $? "the tokens' names and the curves' points"
-for text in '<td>50.0 %</td>' '25.0 – 75.0' '<th>pass@8</th>' '<th>NESTED · SEED</th><td>7</td>' '<td>12.5 %</td>' '0.000 → 0.200' 'data-curve="kl"'; do
+for text in '<td>50.0 %</td>' '25.0 – 75.0' '<th>pass@8</th>' '<th>NESTED · SEED</th><td>7</td>' '<td>12.5 %</td>' '0.000 → 0.200' 'data-curve="kl"' '5.0 min of work'; do
 	grep -qF "$text" "$tmp/page.html"
 	ok $? "has $text"
 done
