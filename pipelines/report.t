@@ -75,23 +75,26 @@ status 64 "two runs" "$report" "$run" "$run"
 
 # What a browser makes of it.
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
-if [ -z "$browser" ]; then
+dom() { # dom FILE: the document as it is once its scripts have run
+	timeout 120 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$tmp/chromium" --virtual-time-budget=2000 \
+		--dump-dom "file://$1" >"$tmp/dom" 2>"$tmp/browser"
+}
+echo '<script>document.title = "alive"</script>' >"$tmp/alive.html"
+if [ -z "$browser" ] || ! dom "$tmp/alive.html" || ! grep -q '<title>alive' "$tmp/dom"; then
 	taps=$((taps + 1))
-	echo "ok $taps - in a browser # SKIP no chromium"
+	echo "ok $taps - in a browser # SKIP no chromium that runs here"
 	finish
 fi
-timeout 120 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$tmp/chromium" --virtual-time-budget=2000 \
-	--dump-dom "file://$tmp/page.html" >"$tmp/dom" 2>"$tmp/browser"
+dom "$tmp/page.html"
 grep -q '<h3>Iteration 3</h3>' "$tmp/dom" && grep -q '<p>Why one?</p>' "$tmp/dom"
 ok $? "a browser shows the responses" || tail -n 3 "$tmp/browser" | sed 's/^/# /'
 grep -q '<title>' "$tmp/dom" && ! grep -q '<img' "$tmp/dom" && ! grep -q '<title>[12]' "$tmp/dom"
 ok $? "and runs nothing that a model wrote"
 grep -q 'log p −2.50 · p 0.08' "$tmp/dom" && grep -q 'rgb(' "$tmp/dom"
 ok $? "tokens are shaded by their probability"
-# The same data, read carelessly: the policy holds where the escaping would not.
+# Were the text read as HTML, the policy would hold.
 sed "s|^<section id=\"problems\">|&<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>|" "$tmp/page.html" >"$tmp/broken.html"
-timeout 120 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$tmp/chromium" --virtual-time-budget=2000 \
-	--dump-dom "file://$tmp/broken.html" >"$tmp/dom" 2>"$tmp/browser"
+dom "$tmp/broken.html"
 grep -q 'onerror' "$tmp/dom" && ! grep -q '<title>run' "$tmp/dom"
 ok $? "a script that is not the page's own would not run"
 finish
