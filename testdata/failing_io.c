@@ -4,7 +4,9 @@
  * fsync, and the flush or close of a stream that holds something, on regular
  * files and folders below FAILING_DIR, and all renames.  FAILING_AT is n, 0 for
  * none; FAILING_ERRNO the error's number; FAILING_COUNT a file of 8 zero bytes,
- * which has the count.
+ * which has the count.  FAILING_TRACE is a file that gets a line for each write,
+ * fsync and rename: what, the inode, and for a rename the new parent's inode
+ * and the name.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -77,27 +79,85 @@ stream_fails(FILE *f)
 	return 1;
 }
 
+/* A line of the trace, about a file that was changed or made durable. */
+static void
+trace(const char *what, int fd)
+{
+	const char *path = getenv("FAILING_TRACE");
+	int before = errno, out;
+	struct stat st;
+
+	if (path == NULL || fstat(fd, &st) != 0)
+		return;
+	out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (out >= 0) {
+		dprintf(out, "%s %ju\n", what, (uintmax_t)st.st_ino);
+		close(out);
+	}
+	errno = before;
+}
+
+/* The same of a rename, but for links, which can't be fsynced. */
+static void
+trace_rename(const char *from, const char *to)
+{
+	const char *path = getenv("FAILING_TRACE"), *slash = strrchr(to, '/');
+	int before = errno, out;
+	struct stat st, parent;
+	char dir[4096];
+
+	snprintf(dir, sizeof(dir), "%.*s", slash == NULL ? 1 :
+	    (int)(slash - to), slash == NULL ? "." : to);
+	if (path == NULL || lstat(from, &st) != 0 || S_ISLNK(st.st_mode) ||
+	    stat(dir, &parent) != 0)
+		goto out;
+	out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (out >= 0) {
+		dprintf(out, "rename %ju %ju %s\n", (uintmax_t)st.st_ino,
+		    (uintmax_t)parent.st_ino, to);
+		close(out);
+	}
+out:
+	errno = before;
+}
+
 /* The function of that name that this one stands before. */
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 ssize_t
 write(int fd, const void *data, size_t length)
 {
-	return counts(fd) && fails() ? -1 : NEXT(write)(fd, data, length);
+	if (counts(fd)) {
+		if (fails())
+			return -1;
+		trace("write", fd);
+	}
+	return NEXT(write)(fd, data, length);
 }
 
 ssize_t
 copy_file_range(int in, off64_t *from, int out, off64_t *to, size_t length,
     unsigned flags)
 {
-	return counts(out) && fails() ? -1 :
-	    NEXT(copy_file_range)(in, from, out, to, length, flags);
+	if (counts(out)) {
+		if (fails())
+			return -1;
+		trace("write", out);
+	}
+	return NEXT(copy_file_range)(in, from, out, to, length, flags);
 }
 
 int
 fsync(int fd)
 {
-	return counts(fd) && fails() ? -1 : NEXT(fsync)(fd);
+	int result;
+
+	if (!counts(fd))
+		return NEXT(fsync)(fd);
+	result = fails() ? -1 : NEXT(fsync)(fd);
+	if (result == 0)
+		trace("fsync", fd);
+	return result;
 }
 
 int
@@ -120,17 +180,27 @@ fclose(FILE *f)
 int
 rename(const char *from, const char *to)
 {
-	return fails() ? -1 : NEXT(rename)(from, to);
+	if (fails())
+		return -1;
+	trace_rename(from, to);
+	return NEXT(rename)(from, to);
 }
 
+/* Relative to the working directory, as nobody here names another. */
 int
 renameat(int in, const char *from, int out, const char *to)
 {
-	return fails() ? -1 : NEXT(renameat)(in, from, out, to);
+	if (fails())
+		return -1;
+	trace_rename(from, to);
+	return NEXT(renameat)(in, from, out, to);
 }
 
 int
 renameat2(int in, const char *from, int out, const char *to, unsigned flags)
 {
-	return fails() ? -1 : NEXT(renameat2)(in, from, out, to, flags);
+	if (fails())
+		return -1;
+	trace_rename(from, to);
+	return NEXT(renameat2)(in, from, out, to, flags);
 }
