@@ -19,6 +19,7 @@ struct crew_job {
 	struct buffer in;
 	const char *file; /* where it is from */
 	size_t line;
+	int end;          /* an end record, which nobody judges */
 	struct appraisal appraisal; /* `values` is freed with the job */
 	/* Filled in by `work`. */
 	struct buffer out;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/io/endrecord.h"
 #include "lib/model/critic.h"
 #include "tools/states.h"
 
@@ -71,14 +72,18 @@ critique_close(struct critique *c)
 	free(c);
 }
 
-/* Read lines until there are enough; what ends the input is kept for later. */
+/*
+ * Read lines until there are enough, or an end record, behind which none comes
+ * while somebody waits for it; what ends the input is kept for later.
+ */
 static void
 read_lines(struct critique *c, size_t most)
 {
 	size_t bytes = 0;
 
 	c->count = c->next = 0;
-	while (c->count < most && c->count < LINES && bytes < BYTES) {
+	while (c->count < most && c->count < LINES && bytes < BYTES &&
+	    (c->count == 0 || !c->lines[c->count - 1].end)) {
 		struct critique_line *l = &c->lines[c->count];
 
 		c->end = jsonl_next(c->reader, &l->text, &c->err);
@@ -86,6 +91,7 @@ read_lines(struct critique *c, size_t most)
 			return;
 		l->file = jsonl_file(c->reader);
 		l->line = jsonl_line(c->reader);
+		l->end = endrecord_line(&l->text);
 		bytes += l->text.length;
 		c->count++;
 	}
@@ -139,7 +145,7 @@ appraise(struct critique *c, struct critic *critic, struct error *err)
 		struct critique_line *l = &c->lines[i];
 		const struct states *e = &c->entries[i];
 
-		if (l->failed || (l->failed = states_check(e,
+		if (l->end || l->failed || (l->failed = states_check(e,
 		    critic_config(critic), &l->err) != 0))
 			continue;
 		list[n] = (struct critic_sequence){e->tokens.data,
@@ -169,7 +175,8 @@ fill(struct critique *c, size_t most, struct error *err)
 
 		free(l->appraisal.values);
 		l->appraisal = (struct appraisal){0};
-		l->failed = parse(&c->entries[i], &l->text, &l->err) != 0;
+		l->failed = !l->end && parse(&c->entries[i], &l->text,
+		    &l->err) != 0;
 	}
 	if (c->reward != NULL && appraise(c, c->reward, err) != 0)
 		return -1;

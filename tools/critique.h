@@ -33,6 +33,7 @@ struct critique_line {
 	struct buffer text;
 	const char *file; /* where it is from */
 	size_t line;
+	int end; /* an end record */
 	/* What is said of it; who takes it owns appraisal.values. */
 	struct appraisal appraisal;
 	int failed;       /* with `err`: it has no tokens that can be read */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/io/encode.h"
+#include "lib/io/endrecord.h"
 #include "lib/io/tool.h"
 #include "tools/census.h"
 #include "tools/crew.h"
@@ -34,10 +35,16 @@ work(void *worker, struct crew_job *job)
 
 	if (job->failed)
 		return;
+	buffer_clear(&job->out);
+	if (job->end) {
+		job->failed = buffer_add(&job->out, job->in.data,
+		    job->in.length) != 0 && error_set(&job->err,
+		    STATUS_INTERNAL, "out of memory") != 0;
+		return;
+	}
 	record = jsonl_parse(&job->in, &job->err);
 	job->failed = record == NULL || judge_record(worker, record,
 	    &job->appraisal, &job->note, &job->err) != 0;
-	buffer_clear(&job->out);
 	if (!job->failed && encode_json(&job->out, record) != 0)
 		job->failed = error_set(&job->err, STATUS_INTERNAL,
 		    "out of memory") != 0;
@@ -69,7 +76,7 @@ done(void *arg, struct crew_job *job)
 	if (job->failed) {
 		r->err = job->err;
 		rc = tool_bad_at(r->tool, job->file, job->line, &r->err);
-	} else {
+	} else if (!job->end) {
 		census_add(&r->census, &job->note);
 		if (r->census.records % 100 == 0)
 			warn(r);
@@ -117,6 +124,7 @@ next_critique(struct run *r, struct crew_job *job, struct error *err)
 	l->text = old;
 	job->file = l->file;
 	job->line = l->line;
+	job->end = l->end;
 	job->failed = l->failed;
 	job->err = l->err;
 	return 1;
@@ -134,6 +142,7 @@ next(struct run *r, struct crew_job *job, struct error *err)
 	n = jsonl_next(reader, &job->in, err);
 	job->file = jsonl_file(reader);
 	job->line = jsonl_line(reader);
+	job->end = n > 0 && endrecord_line(&job->in);
 	job->failed = 0;
 	return n;
 }
@@ -151,7 +160,7 @@ feed(struct run *r, struct crew *crew, struct error *err)
 		if (n <= 0)
 			return n;
 		pthread_mutex_lock(&r->lock);
-		t->records++;
+		t->records += !job->end;
 		progress_update(t->bar, t->records, NULL);
 		pthread_mutex_unlock(&r->lock);
 		crew_submit(crew);

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/io/endrecord.h"
 #include "lib/io/tool.h"
 #include "lib/rl/smooth.h"
-#include "tools/meanfile.h"
+#include "tools/meanstate.h"
 #include "tools/smoother.h"
 
 #define METHODS 16
@@ -131,11 +132,45 @@ summarise(const struct tool *t, const struct settings *set)
 	fputc('\n', stderr);
 }
 
+/* An iteration's end: its mean is kept before anybody hears of it. */
+static int
+hand_on(struct tool *t, struct settings *set, struct meanstate *state,
+    json_t *end, struct error *err)
+{
+	uint64_t number = 0;
+	int r;
+
+	endrecord_read(end, &number);
+	r = meanstate_next(state, number, &set->mean, err);
+	if (r == 0)
+		r = tool_write(t, end, err);
+	json_decref(end);
+	return r;
+}
+
+/* All buffers of the input, smoothed and written. */
+static int
+smooth_all(struct tool *t, struct settings *set, struct error *err)
+{
+	struct meanstate state = {0};
+	json_t *end;
+	int n = 0;
+
+	if (set->state != NULL)
+		n = meanstate_open(&state, set->state, &set->mean, err);
+	while (n == 0 && (n = smoother_run(&set->smoother, t, &end, err)) == 1)
+		n = hand_on(t, set, &state, end, err);
+	/* Only behind the output: a run that failed can be run again. */
+	if (n == 0)
+		n = meanstate_commit(&state, &set->mean, err);
+	meanstate_free(&state);
+	return n;
+}
+
 static int
 run(struct tool *t, struct settings *set, struct error *err)
 {
 	struct smoother *s = &set->smoother;
-	struct atomicfile *state = NULL;
 	const char *model = model_baseline(set->baseline);
 	int n = choose(t, set, err);
 
@@ -145,22 +180,14 @@ run(struct tool *t, struct settings *set, struct error *err)
 		    err);
 		n = s->valuer != NULL ? 0 : -1;
 	}
-	if (n == 0 && set->state != NULL) {
-		state = meanfile_open(set->state, &set->mean, err);
-		n = state != NULL ? 0 : -1;
-	}
 	if (n == 0)
-		n = smoother_run(s, t, err);
-	/* Only behind the output: a run that failed can be run again. */
-	if (n == 0 && state != NULL)
-		n = meanfile_commit(state, &set->mean, err);
+		n = smooth_all(t, set, err);
 	if (n == 0 && set->options.scope == SMOOTH_GROUP &&
 	    s->pending.seen > 1 && s->pending.groups == s->pending.seen)
 		tool_warn(t, "no two neighbours have the same id: "
 		    "every group has one trajectory");
 	if (n == 0 && set->summary)
 		summarise(t, set);
-	atomicfile_abandon(state);
 	valuer_close(s->valuer);
 	smoother_free(s);
 	return n;
@@ -171,7 +198,7 @@ main(int argc, char **argv)
 {
 	static const char *const scopes[] = {"batch", "group", NULL};
 	const char *methods[METHODS] = {NULL};
-	struct tool t = {.name = "empg-smooth"};
+	struct tool t = {.name = "empg-smooth", .ends = 1};
 	struct settings set = {.options = {.temper = 1, .gamma = 1,
 	    .lambda = 1}, .mean = {.momentum = -1},
 	    .micro_tokens = 1024};
@@ -200,7 +227,8 @@ main(int argc, char **argv)
 		    .fallback = "1", .help = "the sigmoid's slope"},
 		{.name = "state", .type = OPTION_STRING, .target = &set.state,
 		    .arg = "FILE", .fallback = "this run's",
-		    .help = "reinforce: keep the running mean in FILE"},
+		    .help = "reinforce: keep the running mean in FILE, or "
+		    "DIR/NNNN/FILE, one an iteration"},
 		{.name = "momentum", .type = OPTION_REAL,
 		    .target = &set.mean.momentum, .arg = "B", .max = 1,
 		    .fallback = "a mean of all rewards", .help = "reinforce: "

@@ -173,8 +173,8 @@ fixed_pass(struct fixed_reference *r, const struct fixed *f,
 	struct sink sink = {.list = f->list, .reference = 1, .full = full};
 	const char *dir = r->checkpoint.dir;
 
-	if (check_tokens(dir, policy->tokenizer, r->checkpoint.config.vocab,
-	    err) || reserve(r, f, err))
+	if ((policy != NULL && check_tokens(dir, policy->tokenizer,
+	    r->checkpoint.config.vocab, err)) || reserve(r, f, err))
 		return error_prefix(err, "--ref: ");
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->skipped[i] && allocate(&f->list[i], r->frozen.model,

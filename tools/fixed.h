@@ -45,7 +45,8 @@ int fixed_load(struct fixed_reference *r, const char *dir, struct kernels *k,
 
 /*
  * fixed_pass(r, f, policy, full, err):
- * Check that the reference has the tokens that ${policy}, an open prompt, has;
+ * Check that the reference has the tokens that ${policy}, an open prompt, has
+ * (NULL: that was done);
  * fill in `reference` and, with ${full}, `normed`; give the model's memory
  * back but for r->head.  0, or -1.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/io/endrecord.h"
 
 static int
 append(struct intake *in, const struct trajectory *t, struct error *err)
@@ -98,14 +99,24 @@ read_all(struct intake *in, struct error *err)
 	json_t *record;
 	int n;
 
-	if (prompt_open(in->prompt, in->model, err))
+	if (in->prompt->tokenizer == NULL &&
+	    prompt_open(in->prompt, in->model, err))
 		return -1;
 	while ((n = tool_read(in->tool, &record, err)) == 1) {
 		int bad = read_record(in, record, err);
 
 		json_decref(record);
+		in->records++;
 		if (bad && tool_bad(in->tool, err))
 			return -1;
+		if (in->copy != NULL && jsonl_write_text(in->copy,
+		    jsonl_text(in->tool->reader), err))
+			return -1;
+	}
+	if (n == TOOL_END) {
+		in->ended = endrecord_read(record, &in->number);
+		json_decref(record);
+		n = 0;
 	}
 	end_group(in);
 	if (n == 0 && in->empty > 0)
@@ -158,10 +169,19 @@ intake_wait(struct intake *in, struct error *err)
 }
 
 void
-intake_free(struct intake *in)
+intake_clear(struct intake *in)
 {
 	for (size_t i = 0; i < in->count; i++)
 		trajectory_free(&in->list[i]);
-	free(in->list);
 	free(in->id);
+	in->id = NULL;
+	in->count = in->group = in->records = in->empty = 0;
+	in->ended = 0;
+}
+
+void
+intake_free(struct intake *in)
+{
+	intake_clear(in);
+	free(in->list);
 }

@@ -42,25 +42,29 @@ parse(struct running *mean, const struct buffer *b, struct error *err)
 	return r;
 }
 
-struct atomicfile *
-meanfile_open(const char *path, struct running *mean, struct error *err)
+int
+meanfile_read(const char *path, struct running *mean, struct error *err)
 {
 	struct buffer b = {0};
 	FILE *f = fopen(path, "rb");
-	int r = 0;
+	int r = f != NULL;
 
 	if (f == NULL && errno != ENOENT)
 		r = error_set(err, STATUS_IO, "%s", strerror(errno));
 	if (f != NULL) {
-		r = slurp(&b, f, err) != 0 || parse(mean, &b, err) != 0;
+		if (slurp(&b, f, err) != 0 || parse(mean, &b, err) != 0)
+			r = -1;
 		fclose(f);
 	}
 	buffer_free(&b);
-	if (r != 0) {
-		error_prefix(err, "%s: ", path);
-		return NULL;
-	}
-	return atomicfile_create(path, err);
+	return r < 0 ? error_prefix(err, "%s: ", path) : r;
+}
+
+struct atomicfile *
+meanfile_open(const char *path, struct running *mean, struct error *err)
+{
+	return meanfile_read(path, mean, err) < 0 ? NULL :
+	    atomicfile_create(path, err);
 }
 
 int

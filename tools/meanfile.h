@@ -6,6 +6,12 @@
 #include "lib/rl/running.h"
 
 /*
+ * Read the running mean that ${path} holds: 1; 0 where there is no such file
+ * and ${mean} stays as it is; -1 as meanfile_open.
+ */
+int meanfile_read(const char *path, struct running *mean, struct error *err);
+
+/*
  * meanfile_open(path, mean, err):
  * Read the running mean that ${path} holds, {"records":N,"mean":M}, and begin
  * the file that will replace it; without such a file ${mean} stays as it is.

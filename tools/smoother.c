@@ -104,7 +104,7 @@ flush(struct smoother *s, struct tool *t, struct error *err)
 		return 0;
 	if (s->valuer != NULL && (r = valuer_fill(s->valuer, b->records,
 	    b->items, b->count, err)) != 0)
-		return r;
+		return r < 0 ? -1 : tool_interrupted(err);
 	if (smooth_run(b->items, b->count, s->options, err) != 0)
 		return error_prefix(err, "mini-batch %zu: ", number);
 	smooth_add(&s->summary, b->items, b->count);
@@ -128,7 +128,8 @@ end_group(struct smoother *s, struct tool *t, size_t enough,
 }
 
 int
-smoother_run(struct smoother *s, struct tool *t, struct error *err)
+smoother_run(struct smoother *s, struct tool *t, json_t **end,
+    struct error *err)
 {
 	/* Where nothing depends on the whole input no group needs to wait. */
 	size_t enough = s->batch > 0 ? s->batch :
@@ -153,9 +154,14 @@ smoother_run(struct smoother *s, struct tool *t, struct error *err)
 			return n;
 		}
 	}
-	if (n == 0)
-		n = end_group(s, t, 0, err);
-	return n == 0 ? tool_commit(t, err) : n;
+	if (n < 0)
+		return -1;
+	*end = n == TOOL_END ? record : NULL;
+	if (end_group(s, t, 0, err) == 0 &&
+	    (*end != NULL || tool_commit(t, err) == 0))
+		return *end != NULL;
+	json_decref(*end);
+	return -1;
 }
 
 void

@@ -22,14 +22,17 @@ struct smoother {
 };
 
 /*
- * smoother_run(s, t, err):
- * Read all records, write them smoothed, commit the output.  A mini-batch
- * ends with the first group that fills it.  No more than a mini-batch and the
- * group that is being read is held; without ${batch}, and where a record
- * depends on its group at most, one group.  Returns 0, -1, or
- * 128 + N where signal N came.
+ * smoother_run(s, t, end, err):
+ * Read all records and write them smoothed: 0 when that is done and the output
+ * committed, 1 at an end record, which is a new reference in ${end} for the
+ * caller to write; call again to go on behind it.  A mini-batch ends with the
+ * first group that fills it, and where the records end.  No more than a
+ * mini-batch and the group that is being read is held; without ${batch}, and
+ * where a record depends on its group at most, one group.  Returns -1 on an
+ * error or a signal.
  */
-int smoother_run(struct smoother *s, struct tool *t, struct error *err);
+int smoother_run(struct smoother *s, struct tool *t, json_t **end,
+    struct error *err);
 
 void smoother_free(struct smoother *s);
 

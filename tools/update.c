@@ -48,11 +48,11 @@ open_first(struct update *u, const struct engine *e, struct error *err)
 		return open_trainer(u, e, err);
 	bad = fixed_load(&u->reference, o->reference, u->kernels, e,
 	    &u->checkpoint.config, err);
-	u->account.load = clock_seconds() - start;
+	u->account.load += clock_seconds() - start;
 	return bad;
 }
 
-/* The reference speaks, and makes room for the policy. */
+/* The reference speaks, and makes room for the policy, if that waits for it. */
 static int
 use_reference(struct update *u, const struct engine *e, struct error *err)
 {
@@ -60,10 +60,11 @@ use_reference(struct update *u, const struct engine *e, struct error *err)
 	int full = u->options->learner.loss.kl == PENALTY_FULL;
 	double start = clock_seconds();
 
-	if (fixed_pass(&u->reference, &passed, u->buffer.prompt, full, err))
+	if (fixed_pass(&u->reference, &passed, u->trainer == NULL ?
+	    u->buffer.prompt : NULL, full, err))
 		return -1;
-	u->account.prepare = clock_seconds() - start;
-	if (open_trainer(u, e, err))
+	u->account.prepare += clock_seconds() - start;
+	if (u->trainer == NULL && open_trainer(u, e, err))
 		return -1;
 	if (full)
 		u->trainer->reference = &u->reference.head;
@@ -86,7 +87,7 @@ open_both(struct update *u, const struct engine *e, struct error *err)
 		*err = loading;
 		return -1;
 	}
-	u->account.read = u->buffer.seconds;
+	u->account.read += u->buffer.seconds;
 	return 0;
 }
 
@@ -97,7 +98,7 @@ begin(struct update *u, const struct engine *e, int once, struct error *err)
 
 	if (learner_new(&u->learner, &u->options->learner, u->buffer.list,
 	    u->buffer.count, err) ||
-	    (u->trainer == NULL && use_reference(u, e, err)))
+	    (u->options->learner.loss.beta > 0 && use_reference(u, e, err)))
 		return -1;
 	start = clock_seconds();
 	if (learner_begin(&u->learner, u->trainer, u->options->recompute ?
@@ -131,6 +132,38 @@ update_open(struct update *u, const struct engine *e, int once,
 	u->buffer.sampler = loss_reads_sampler(&o->learner.loss);
 	return open_checkpoint(u, err) || open_both(u, e, err) ||
 	    begin(u, e, once, err) ? -1 : 0;
+}
+
+/* Beside the policy now, for the time of its pass. */
+static int
+load_reference(struct update *u, const struct engine *e, struct error *err)
+{
+	const struct loss_options *o = &u->options->learner.loss;
+	double start = clock_seconds();
+	int bad;
+
+	if (o->beta == 0)
+		return 0;
+	u->trainer->reference = NULL;
+	fixed_free(&u->reference, u->kernels);
+	u->reference = (struct fixed_reference){0};
+	bad = fixed_load(&u->reference, o->reference, u->kernels, e,
+	    &u->checkpoint.config, err);
+	u->account.load += clock_seconds() - start;
+	return bad;
+}
+
+int
+update_next(struct update *u, const struct engine *e, struct error *err)
+{
+	learner_free(&u->learner);
+	intake_clear(&u->buffer);
+	if (intake_start(&u->buffer, err) || intake_wait(&u->buffer, err))
+		return -1;
+	u->account.read += u->buffer.seconds;
+	if (u->buffer.records == 0 && !u->buffer.ended)
+		return 0;
+	return load_reference(u, e, err) || begin(u, e, 0, err) ? -1 : 0;
 }
 
 void

@@ -39,6 +39,14 @@ struct update {
 int update_open(struct update *u, const struct engine *e, int once,
     struct error *err);
 
+/*
+ * update_next(u, e, err):
+ * Read the next buffer of the same input and prepare to learn from it with the
+ * weights as they are.  Where it has neither records nor an end, nothing is
+ * prepared.  0, or -1.
+ */
+int update_next(struct update *u, const struct engine *e, struct error *err);
+
 void update_free(struct update *u);
 
 #endif

@@ -33,6 +33,12 @@ jsonl_open(char *const *paths, size_t count, struct error *err)
 	return r;
 }
 
+const struct buffer *
+jsonl_text(const struct jsonl_reader *r)
+{
+	return &r->line;
+}
+
 const char *
 jsonl_file(const struct jsonl_reader *r)
 {

@@ -44,6 +44,9 @@ int jsonl_next(struct jsonl_reader *r, struct buffer *line,
     struct error *err);
 json_t *jsonl_parse(const struct buffer *line, struct error *err);
 
+/* The record last read by jsonl_read as it stands in its line. */
+const struct buffer *jsonl_text(const struct jsonl_reader *r);
+
 /* The file and line of the record last read, for messages. */
 const char *jsonl_file(const struct jsonl_reader *r);
 size_t jsonl_line(const struct jsonl_reader *r);
@@ -62,6 +65,9 @@ struct jsonl_writer;
 
 struct jsonl_writer *jsonl_create(const char *path, int zstd,
     struct error *err); /* STATUS_CANTCREATE */
+
+/* Flush a file a record at a time too: zstd then has the bytes of a pipe's. */
+void jsonl_flush_each(struct jsonl_writer *w);
 
 /*
  * jsonl_write(w, record, err):

@@ -17,6 +17,7 @@ struct jsonl_writer {
 	ZSTD_CCtx *zstd;         /* NULL: plain */
 	struct buffer text;      /* not compressed yet, or not written yet */
 	char *block;             /* BLOCK compressed bytes */
+	int flush_each;          /* a record is not to wait for others */
 };
 
 static int
@@ -35,7 +36,10 @@ jsonl_create(const char *path, int zstd, struct error *err)
 	error_set(err, STATUS_INTERNAL, "out of memory");
 	if (w == NULL)
 		return NULL;
+	w->flush_each = 1;
 	if (path != NULL && strcmp(path, "-") != 0) {
+		/* Nobody sees the file before it is complete. */
+		w->flush_each = 0;
 		zstd |= ends_in(path, ".zst");
 		w->file = atomicfile_create(path, err);
 		if (w->file == NULL)
@@ -52,6 +56,12 @@ jsonl_create(const char *path, int zstd, struct error *err)
 out:
 	jsonl_abandon(w);
 	return NULL;
+}
+
+void
+jsonl_flush_each(struct jsonl_writer *w)
+{
+	w->flush_each = 1;
 }
 
 static int
@@ -97,9 +107,8 @@ written(struct jsonl_writer *w, struct error *err)
 {
 	if (buffer_add(&w->text, "\n", 1) != 0)
 		return error_set(err, STATUS_INTERNAL, "out of memory");
-	if (w->file == NULL)
+	if (w->flush_each)
 		return drain(w, ZSTD_e_flush, err);
-	/* Nobody sees the file before it is complete. */
 	return w->text.length < BLOCK ? 0 : drain(w, ZSTD_e_continue, err);
 }
 

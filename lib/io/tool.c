@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/signals.h"
+#include "lib/io/endrecord.h"
 
 int
 tool_start(struct tool *t, const struct options_tool *tool, int argc,
@@ -83,6 +84,12 @@ tool_read(struct tool *t, json_t **record, struct error *err)
 		if (t->max_records > 0 && t->records == t->max_records)
 			return 0;
 		n = jsonl_read(t->reader, record, err);
+		if (n > 0 && endrecord_read(*record, NULL)) {
+			if (t->ends)
+				return TOOL_END;
+			json_decref(*record);
+			continue;
+		}
 		if (n >= 0)
 			break;
 		if (jsonl_broken(t->reader) || skip(t, err) != 0)

@@ -52,6 +52,8 @@ struct tool {
 	size_t max_records;   /* 0: all */
 	int quiet;
 	int progress;
+	int ends;             /* set by the caller: tool_read gives end records,
+	                       * which it skips otherwise */
 	/* Filled in by the functions. */
 	struct options_result options; /* operands, options_given */
 	struct jsonl_reader *reader;
@@ -97,8 +99,10 @@ int tool_start(struct tool *t, const struct options_tool *tool, int argc,
 /*
  * tool_read(t, record, err):
  * Returns 1 and a new reference; 0 at the end or after --max-records; -1 on
- * an error or a signal.  Bad lines are skipped and counted under --skip-bad.
+ * an error or a signal; with t->ends TOOL_END and an end record (endrecord.h).
+ * Bad lines are skipped and counted under --skip-bad.
  */
+#define TOOL_END 2
 int tool_read(struct tool *t, json_t **record, struct error *err);
 
 /*

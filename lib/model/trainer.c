@@ -53,6 +53,8 @@ int
 trainer_reserve(struct trainer *t, const struct microbatch_room *room,
     enum workspace_mode mode, struct error *err)
 {
+	t->bytes -= t->pass.bytes;
+	pass_free(&t->pass);
 	if (pass_reserve(&t->pass, t->model, room, mode, t->reference, err))
 		return -1;
 	t->bytes += t->pass.bytes;

@@ -48,8 +48,8 @@ struct trainer *trainer_new(struct kernels *k, const struct config *config,
 
 /*
  * trainer_reserve(t, room, mode, err):
- * Room for micro-batches, with t->reference for pass_reserve.  Called once,
- * before the first gradient.  -1 as pass_reserve.
+ * Room for micro-batches, with t->reference for pass_reserve, in place of the
+ * room that there was.  Called before the first gradient.  -1 as pass_reserve.
  */
 int trainer_reserve(struct trainer *t, const struct microbatch_room *room,
     enum workspace_mode mode, struct error *err);
