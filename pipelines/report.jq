@@ -84,6 +84,6 @@ def evaluations:
 	end;
 
 def configuration:
-	[$run[0] | paths(scalars) as $p | {key: ($p | map(tostring) | join(" · ")), value: getpath($p)} | select(.value != "" and .value != null)] |
+	[$run[0] | paths(scalars) as $p | {key: ($p | map(tostring) | join(" · ") | ltrimstr("settings · ")), value: getpath($p)} | select(.value != "" and .value != null)] |
 	if . == [] then "<p class=\"none\">The run has no run.json.</p>" else
 		"<table class=\"settings\">", (.[] | @html "<tr><th>\(.key)</th><td>\(.value)</td></tr>"), "</table>" end;
