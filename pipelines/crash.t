@@ -13,6 +13,8 @@ ok() { # ok STATUS NAME
 export OMP_NUM_THREADS=1
 "$here/kill-test" 3 iterations=2 batch=4 >"$tmp/out" 2>&1
 ok $? "$(tail -n 1 "$tmp/out")" || sed 's/^/# /' "$tmp/out"
+"$here/kill-test" 3 iterations=3 batch=4 mode=resident >"$tmp/out" 2>&1
+ok $? "resident: $(tail -n 1 "$tmp/out")" || sed 's/^/# /' "$tmp/out"
 if [ -e "${EMPG_BUILD:-$here/../build}/failing-io.so" ]; then
 	"$here/fault-test" 127 >"$tmp/out" 2>&1
 	ok $? "$(tail -n 1 "$tmp/out")" || sed 's/^/# /' "$tmp/out"

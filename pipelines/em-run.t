@@ -39,7 +39,7 @@ em() {
 	em-run "$dir" --config config "$@" 2>log
 }
 same() { # same A B: all but what tells the time
-	diff -r -x lock -x stage -x timings.jsonl -x times.jsonl -x update.jsonl "$1" "$2" | sed 's/^/# /'
+	diff -r -x lock -x stage -x resident -x timings.jsonl -x times.jsonl -x update.jsonl "$1" "$2" | sed 's/^/# /'
 	return "${PIPESTATUS[0]}"
 }
 
@@ -73,6 +73,9 @@ em-run whole iterations=9 --dry-run >out 2>log && grep -q '^run *whole: 9 iterat
 	grep -q '^empg-update -m 0003 -o 0004.part' out && [ "$(jq -r .settings.iterations whole/run.json)" = 3 ]
 ok $? "the plan of the rest"
 
+em piped mode=resident && em piped mode=process && same whole piped
+ok $? "the resident mode has the same bytes"
+
 em whole batch=2
 [ $? -eq 65 ] && grep -q 'whole/run.json: this run has batch=4, not 2' log
 ok $? "other settings are refused"
@@ -103,7 +106,7 @@ refused 66 "$tmp/nowhere/config.json: no such file" "no model" em-run none --con
 refused 66 "nothing.jsonl" "no file of prompts" em-run none --config config prompts=nothing.jsonl
 
 # Two runs at once; then SIGTERM.
-em-run busy --config config batch=12 samples=64 max_response=200 2>log &
+em-run busy --config config batch=12 samples=4000 2>log &
 pid=$!
 until [ -s busy/0000/eval.json ] && [ -e busy/0000/buffer.part ]; do sleep 0.05; done
 em-run busy 2>log2

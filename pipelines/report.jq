@@ -59,7 +59,7 @@ def change(f; show): if length == 0 then "–" elif length == 1 then .[0] | f | 
 # The stages' seconds; an update's steps count where the stage was not timed.
 def spent:
 	[$timings[] | to_entries[] | select(.key | endswith("_seconds")) | .value] +
-		(if any($timings[]; has("update_seconds")) then [] else [$timings[].seconds] end) | map(numbers) | add // 0;
+		(if any($timings[]; has("update_seconds") or has("resident_seconds")) then [] else [$timings[].seconds] end) | map(numbers) | add // 0;
 def duration: if . < 120 then "\(fixed(0)) s" elif . < 7200 then "\(. / 60 | fixed(1)) min" else "\(. / 3600 | fixed(1)) h" end;
 def summary:
 	($metrics | train_points(1)) as $train |
