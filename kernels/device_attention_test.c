@@ -158,7 +158,7 @@ run(struct kernels *k, struct results *r, const struct tree *t,
 	k->free(k, din);
 }
 
-/* In both types; heads of 64 and 128, of which bf16 is other kernels', in it. */
+/* In both types; heads of 64 and 128, other kernels' in bf16, in it only. */
 static void
 compare(struct kernels *gpu, const struct tree *t,
     const struct attention_shape *a, int norms)

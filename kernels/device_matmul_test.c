@@ -5,7 +5,8 @@
 #include "kernels/device_test.h"
 
 static const size_t shapes[][2] = {
-	{1, 1}, {3, 15}, {70, 64}, {65, 130}, {2, 515}, {129, 48},
+	{1, 1}, {3, 15}, {70, 64}, {65, 130}, {2, 515}, {129, 48}, {5, 192},
+	{16, 1024},
 };
 
 /* Weights packed in two pieces, the second from the host's memory. */
@@ -97,6 +98,7 @@ test_invariance(void **state)
 {
 	check_invariance(*state, DTYPE_F32, 40, 37);
 	check_invariance(*state, DTYPE_BF16, 40, 72);
+	check_invariance(*state, DTYPE_BF16, 50, 192);
 	if (device_emulated())
 		return;
 	check_invariance(*state, DTYPE_BF16, 2048, 1536);

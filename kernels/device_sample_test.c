@@ -61,6 +61,26 @@ test_losses(void **state)
 	DEVICE_COMPARE(*state, losses, shapes);
 }
 
+/* With all but the logits on the host. */
+static void
+sample(struct kernels *k, int32_t *token, float *logprob, const float *logits,
+    const uint32_t *index, const struct draw *draw, const struct sampling *o,
+    size_t R, size_t V)
+{
+	uint32_t *i = index != NULL ? device_put(k, index, R * 4) : NULL;
+	struct draw *d = device_put(k, draw, R * sizeof(*draw));
+	int32_t *t = device_unset(k, R * sizeof(*t));
+	float *p = device_unset(k, R * sizeof(*p));
+
+	k->sample(k, t, p, logits, i, d, o, R, V);
+	k->download(k, token, t, R * sizeof(*t));
+	k->download(k, logprob, p, R * sizeof(*p));
+	k->free(k, i);
+	k->free(k, d);
+	k->free(k, t);
+	k->free(k, p);
+}
+
 /* Draws of rows, some of them twice and some never; in (R, V) on the host. */
 static void
 draw(struct kernels *k, int32_t *token, float *logprob, const float *in,
@@ -74,7 +94,7 @@ draw(struct kernels *k, int32_t *token, float *logprob, const float *in,
 		index[r] = r * r % (uint32_t)R;
 		d[r] = (struct draw){7, r / 3, r % 3, r};
 	}
-	k->sample(k, token, logprob, logits, index, d, o, R, V);
+	sample(k, token, logprob, logits, index, d, o, R, V);
 	k->free(k, logits);
 	free(index);
 	free(d);
@@ -149,7 +169,7 @@ test_same_bits(void **state)
 
 	for (uint32_t r = 0; r < R; r++)
 		d[r].position = r;
-	k->sample(k, token, got, logits, NULL, d, &o, R, V);
+	sample(k, token, got, logits, NULL, d, &o, R, V);
 	target = device_put(k, token, sizeof(token));
 	k->logprob_forward(k, out, out + R, NULL, logits, target, 0.9f, R, V);
 	k->download(k, want, out, sizeof(want));
@@ -158,7 +178,7 @@ test_same_bits(void **state)
 		int32_t one;
 		float logprob;
 
-		k->sample(k, &one, &logprob, logits + r * V, NULL, &d[r], &o,
+		sample(k, &one, &logprob, logits + r * V, NULL, &d[r], &o,
 		    1, V);
 		assert_int_equal(one, token[r]);
 		assert_memory_equal(&logprob, &got[r], sizeof(logprob));
@@ -187,7 +207,7 @@ test_bad_logits(void **state)
 			logits[v] = i / 3 == 2 ? -INFINITY : 1;
 		logits[V - 1] = bad[i / 3];
 		p = device_put(k, logits, sizeof(logits));
-		k->sample(k, &token, &logprob, p, NULL, &d, &o, 1, V);
+		sample(k, &token, &logprob, p, NULL, &d, &o, 1, V);
 		assert_int_equal(token, -1);
 		assert_true(logprob != logprob);
 		k->free(k, p);

@@ -110,6 +110,12 @@ struct kernel_limits {
 struct kernels {
 	const char *name; /* "cpu avx512", for people */
 	int threads;      /* CPU threads in use */
+	size_t most_head_dim; /* that attention has; 0: any */
+	/*
+	 * Passes worth beginning before the tokens of the last one are read: 0
+	 * where an operation is done when its call returns.
+	 */
+	size_t ahead;
 
 	void (*close)(struct kernels *k);
 
@@ -118,6 +124,8 @@ struct kernels {
 	void (*free)(struct kernels *k, void *p);
 	/* Bytes that alloc can still give without harm to other programs. */
 	size_t (*memory_free)(struct kernels *k);
+	/* Of these, what one may plan to fill: others come and go. */
+	size_t (*memory_plan)(struct kernels *k);
 	/*
 	 * Measure this machine in about 0.2 s: multiplications and additions in
 	 * registers as a product of `type` does them, and reading `bytes` of
@@ -130,6 +138,22 @@ struct kernels {
 	    size_t bytes);
 	void (*download)(struct kernels *k, void *host, const void *in,
 	    size_t bytes);
+	/*
+	 * download in two halves: more work may be given before the second, as
+	 * which the host has what the oldest of the first, of up to 2, read.
+	 */
+	void (*download_begin)(struct kernels *k, void *host, const void *in,
+	    size_t bytes);
+	void (*download_end)(struct kernels *k);
+	/*
+	 * Operations that come again and again, in the same order, with the
+	 * same arguments whenever `key` is the same, on memory that may have
+	 * changed.  replay_begin: 1, they are under way; 0, they are to be
+	 * called, and replay_end behind them.  alloc, free, upload and download
+	 * are not among them; free forgets what was to be replayed.
+	 */
+	int (*replay_begin)(struct kernels *k, uint64_t key);
+	void (*replay_end)(struct kernels *k);
 	void (*zero)(struct kernels *k, void *out, size_t bytes);
 	void (*copy)(struct kernels *k, void *out, const void *in,
 	    size_t bytes);
@@ -178,6 +202,10 @@ struct kernels {
 	/* dtable (V, C) += dout (T, C) at the tokens' rows, in row order. */
 	void (*embedding_backward)(struct kernels *k, float *dtable,
 	    const float *dout, const int32_t *tokens, size_t T, size_t C);
+
+	/* tokens (T) = drawn[from[t]], but where from (T) is UINT32_MAX. */
+	void (*pick_tokens)(struct kernels *k, int32_t *tokens,
+	    const int32_t *drawn, const uint32_t *from, size_t T);
 
 	/*
 	 * RMSNorm (arXiv:1910.07467, Eq. 4): out (T, C) of type =
@@ -294,12 +322,11 @@ struct kernels {
 	 * cumulative distribution in vocabulary order with the uniform of
 	 * draw[r]; logprob (R) is that of logprob_forward at the same
 	 * temperature, before truncation, bit for bit.  Draws from one row cost
-	 * little more than one where they stand together.  All but logits are
-	 * host memory.  Truncation is top-k, then top-p of what
-	 * is left, then min-p of the most probable; equal logits count by lower
-	 * index.  A token of probability 0 (a logit of -inf) is never drawn.
-	 * Where a row has a NaN or +inf, or nothing but -inf, its token is -1
-	 * and its logprob NaN.
+	 * little more than one where they stand together.  Truncation is
+	 * top-k, then top-p of what is left, then min-p of the most probable;
+	 * equal logits count by lower index.  A token of probability 0 (a logit
+	 * of -inf) is never drawn.  Where a row has a NaN or +inf, or nothing
+	 * but -inf, its token is -1 and its logprob NaN.
 	 */
 	void (*sample)(struct kernels *k, int32_t *token, float *logprob,
 	    const float *logits, const uint32_t *index, const struct draw *draw,

@@ -82,6 +82,31 @@ cpu_copy(struct kernels *k, void *out, const void *in, size_t bytes)
 		memmove(out, in, bytes);
 }
 
+/* There when it began. */
+static void
+cpu_done(struct kernels *k)
+{
+	(void)k;
+}
+
+static int
+cpu_replay(struct kernels *k, uint64_t key)
+{
+	(void)k;
+	(void)key;
+	return 0;
+}
+
+static void
+cpu_pick_tokens(struct kernels *k, int32_t *tokens, const int32_t *drawn,
+    const uint32_t *from, size_t T)
+{
+	(void)k;
+	for (size_t t = 0; t < T; t++)
+		if (from[t] != UINT32_MAX)
+			tokens[t] = drawn[from[t]];
+}
+
 static void
 cpu_zero(struct kernels *k, void *out, size_t bytes)
 {
@@ -181,8 +206,14 @@ kernels_cpu(int threads)
 	k->alloc = cpu_alloc;
 	k->free = cpu_free;
 	k->memory_free = cpu_memory_free;
+	k->memory_plan = cpu_memory_plan;
 	k->upload = cpu_copy;
 	k->download = cpu_copy;
+	k->download_begin = cpu_copy;
+	k->download_end = cpu_done;
+	k->replay_begin = cpu_replay;
+	k->replay_end = cpu_done;
+	k->pick_tokens = cpu_pick_tokens;
 	k->copy = cpu_copy;
 	k->zero = cpu_zero;
 	if (choose(k, getenv("EMPG_ISA")) != 0) {

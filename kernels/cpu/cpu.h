@@ -24,6 +24,9 @@ void *cpu_scratch(struct kernels *k, size_t bytes);
 /* cpu's memory_free: what Linux says is available, here and to our group. */
 size_t cpu_memory_free(struct kernels *k);
 
+/* Half of it: the rest is other programs' and the page cache's. */
+size_t cpu_memory_plan(struct kernels *k);
+
 /* Point the table's operations at those of one instruction set. */
 void table_portable(struct kernels *k);
 #ifdef __x86_64__

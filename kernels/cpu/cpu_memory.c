@@ -51,3 +51,9 @@ cpu_memory_free(struct kernels *k)
 	used = used < limit ? limit - used : 0;
 	return used < machine ? used : machine;
 }
+
+size_t
+cpu_memory_plan(struct kernels *k)
+{
+	return cpu_memory_free(k) / 2;
+}

@@ -8,7 +8,7 @@
  * eight of them lie in different banks.
  */
 #include "kernels/cuda/attend.h"
-#include "kernels/cuda/tensor.h"
+#include "kernels/cuda/tensorcore.h"
 
 #define ATTEND_WARPS 4
 #define ATTEND_THREADS (ATTEND_WARPS * WARP)
@@ -46,6 +46,7 @@ attend_copy_row(uint16_t *to, const uint16_t *from, size_t chunk)
 		tensor_copy(to + chunk * 8, from + chunk * 8);
 		return;
 	}
+	UNROLL
 	for (size_t i = 0; i < 4; i++)
 		((uint32_t *)(void *)(to + chunk * 8))[i] = 0;
 }
@@ -81,6 +82,7 @@ attend_fragment(uint32_t out[4], const uint16_t *first, const uint16_t *second,
 {
 	size_t d = k * 16 + threadIdx.x % 4 * 2;
 
+	UNROLL
 	for (size_t i = 0; i < 4; i++) {
 		const uint16_t *row = i % 2 == 0 ? first : second;
 
@@ -96,6 +98,7 @@ attend_fragment_float(uint32_t out[4], const float *first, const float *second,
 {
 	size_t d = k * 16 + threadIdx.x % 4 * 2;
 
+	UNROLL
 	for (size_t i = 0; i < 4; i++) {
 		const float *row = i % 2 == 0 ? first : second;
 
@@ -157,6 +160,7 @@ attend_weights(uint32_t (*weights)[4], float (*s)[4], size_t n)
 {
 	UNROLL
 	for (size_t k = 0; k < n; k++)
+		UNROLL
 		for (size_t i = 0; i < 4; i++)
 			weights[k][i] = tensor_pair(
 			    s[2 * k + i / 2][i % 2 * 2],

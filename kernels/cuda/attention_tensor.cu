@@ -77,6 +77,7 @@ own_begin(struct own *w, const struct forward *f, const struct attend_tile *t,
 {
 	const uint16_t *q[2];
 
+	UNROLL
 	for (size_t i = 0; i < 2; i++) {
 		size_t r = threadIdx.x / 4 % 8 + threadIdx.x / WARP *
 		    ATTEND_TILE + i * 8;
@@ -92,6 +93,7 @@ own_begin(struct own *w, const struct forward *f, const struct attend_tile *t,
 		attend_fragment(w->q[k], q[0], q[1], k);
 	UNROLL
 	for (size_t n = 0; n < D / 8; n++)
+		UNROLL
 		for (size_t i = 0; i < 4; i++)
 			w->o[n][i] = 0;
 }
@@ -112,6 +114,7 @@ softmax(float s[TILES][4], size_t i, size_t reads, float scale)
 			*x = -INFINITY;
 		state.m = *x > state.m ? *x : state.m;
 	}
+	UNROLL
 	for (int mask = 1; mask < 4; mask *= 2) {
 		float other = lane_xor(state.m, mask);
 
@@ -126,6 +129,7 @@ softmax(float s[TILES][4], size_t i, size_t reads, float scale)
 		*x = exp2f(fmaf(*x, scale, -base));
 		state.l += *x;
 	}
+	UNROLL
 	for (int mask = 1; mask < 4; mask *= 2)
 		state.l += lane_xor(state.l, mask);
 	return state;
@@ -138,12 +142,14 @@ store_part(const struct forward *f, const struct own *w,
 {
 	size_t column = threadIdx.x % 4 * 2;
 
+	UNROLL
 	for (size_t i = 0; i < 2; i++) {
 		float *part = f->parts + (w->row[i] * f->shape.b.max_pages +
 		    p / KV_PAGE) * (D + 2);
 
 		if (w->reads[i] <= p)
 			continue;
+		UNROLL
 		for (size_t j = 0; j < 4; j++)
 			part[d + j / 2 * 8 + column + j % 2] =
 			    sum[j / 2][2 * i + j % 2];
@@ -168,12 +174,15 @@ page(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
 	UNROLL
 	for (size_t k = 0; k < D / 16; k++)
 		attend_scores(s, w->q[k], keys, k, TILES, D);
+	UNROLL
 	for (size_t i = 0; i < 2; i++)
 		state[i] = softmax(s, i, w->reads[i] > p ? w->reads[i] - p : 0,
 		    f->scale);
 	attend_weights(weights, s, TILES / 2);
-	for (size_t i = 0; i < 2 && f->parts == NULL; i++)
-		j[i] = join(&w->state[i], state[i]);
+	if (f->parts == NULL) {
+		j[0] = join(&w->state[0], state[0]);
+		j[1] = join(&w->state[1], state[1]);
+	}
 	UNROLL
 	for (size_t n = 0; n < D / 8; n += 2) {
 		float sum[2][4] = {{0}};
@@ -183,6 +192,7 @@ page(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
 			store_part(f, w, state, sum, p, n * 8, D);
 			continue;
 		}
+		UNROLL
 		for (size_t i = 0; i < 8; i++) {
 			float *o = &w->o[n + i / 4][i % 4];
 
@@ -194,6 +204,7 @@ page(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
 DEVICE void
 store(const struct forward *f, const struct own *w, size_t D)
 {
+	UNROLL
 	for (size_t i = 0; i < 2; i++) {
 		uint32_t *out = (uint32_t *)(void *)(f->out + w->row[i] * D);
 		float inverse = 1.0f / w->state[i].l;
@@ -315,8 +326,8 @@ cuda_attention_forward_tensor(struct kernels *k, void *out, float *lse,
     const struct batch *b)
 {
 	struct forward a = {(uint16_t *)out, lse, (const uint16_t *)q,
-	    (const uint16_t *)cache, attend_begin(DTYPE_BF16, shape, b, ROWS), NULL,
-	    0, 0};
+	    (const uint16_t *)cache,
+	    attend_begin(DTYPE_BF16, shape, b, ROWS), NULL, 0, 0};
 	size_t tiles = packed_tiles(b, a.shape.positions);
 	size_t lanes = shape->kv_heads * attend_chunks(&a.shape);
 	size_t D = shape->head_dim, bytes = attend_bytes(4 * KV_PAGE, D), z;

@@ -28,6 +28,7 @@ own_begin(struct own *w, const struct attend_backward *f,
 	const uint16_t *q[2] = {NULL, NULL};
 	const float *dout[2] = {NULL, NULL};
 
+	UNROLL
 	for (size_t i = 0; i < 2; i++) {
 		size_t r = threadIdx.x / 4 % 8 + threadIdx.x / WARP *
 		    ATTEND_TILE + i * 8;
@@ -50,6 +51,7 @@ own_begin(struct own *w, const struct attend_backward *f,
 	}
 	UNROLL
 	for (size_t n = 0; n < D / 8; n++)
+		UNROLL
 		for (size_t i = 0; i < 4; i++)
 			w->dq[n][i] = 0;
 }
@@ -103,11 +105,14 @@ queries(const struct attend_backward *f, float *memory, size_t D)
 		tensor_copies_end();
 		tensor_copies_wait(0);
 		SYNC();
-		for (size_t i = 0; i < 2 && warp * ATTEND_TILE < t.n; i++)
-			half_page(f, &w, keys + i * rows, keys + (2 + i) *
-			    rows, p + i * HALF, D);
+		if (warp * ATTEND_TILE < t.n) {
+			half_page(f, &w, keys, keys + 2 * rows, p, D);
+			half_page(f, &w, keys + rows, keys + 3 * rows,
+			    p + HALF, D);
+		}
 		SYNC();
 	}
+	UNROLL
 	for (size_t i = 0; i < 2; i++) {
 		size_t H = f->shape.shape.heads, row = w.row[i];
 		float *out = f->dqkv + attend_gradient(f, row / H) +
@@ -199,6 +204,7 @@ load_rows(const struct attend_backward *f, const struct room *room,
 
 		attend_copy_row(room->q + r * ATTEND_STRIDE(D),
 		    r < rows->n ? q + row * D : NULL, chunk);
+		UNROLL
 		for (size_t j = 0; j < 4; j++)
 			to[j] = r < rows->n ? tensor_pair(from[2 * j],
 			    from[2 * j + 1]) : 0;
@@ -292,6 +298,7 @@ keys(const struct attend_backward *f, float *memory, size_t D)
 	for (size_t x = k.s; x < b->sequences; x++)
 		if (attend_reads_from(b, x, k.s))
 			walk_rows(f, &room, &k, x, dk, dv, D);
+	UNROLL
 	for (size_t i = 0; i < 2; i++) {
 		size_t j = first + i * 8;
 		float *out = attend_key_gradient(f, &k, j) +
@@ -301,6 +308,7 @@ keys(const struct attend_backward *f, float *memory, size_t D)
 			continue;
 		UNROLL
 		for (size_t n = 0; n < D / 8; n++)
+			UNROLL
 			for (size_t e = 0; e < 2; e++) {
 				float *to = out + n * 8 + e;
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "kernels/cuda/few.h"
 #include "kernels/kernels.h"
 
 /* The CUDA backend: what its operations share. */
@@ -11,6 +12,10 @@ struct cuda {
 	size_t processors;
 	void *scratch;
 	size_t scratch_bytes;
+	struct few_shape few[FEW_SHAPES]; /* matmul_few.cu's */
+	size_t few_count;
+	struct replay *replays; /* replay.cu's */
+	struct replay *replayed, *recording;
 };
 
 /* Fill in the table; processors: multiprocessors of the device. */
@@ -36,6 +41,9 @@ size_t cuda_blocks(const struct kernels *k, size_t n, size_t threads);
  */
 void cuda_add_parts(struct kernels *k, float *out, const float *parts,
     size_t n, size_t C);
+
+/* Forget what was recorded. */
+void cuda_forget(struct kernels *k);
 
 /* The operations: members of struct kernels, whose types these are. */
 #define CUDA_OPS(X) \
@@ -67,7 +75,10 @@ void cuda_add_parts(struct kernels *k, float *out, const float *parts,
 	X(loss_backward) \
 	X(sample) \
 	X(adamw_step) \
-	X(probe)
+	X(probe) \
+	X(pick_tokens) \
+	X(replay_begin) \
+	X(replay_end)
 
 #define CUDA_DECLARE(name) __typeof__(*((struct kernels *)0)->name) cuda_##name;
 CUDA_OPS(CUDA_DECLARE)

@@ -89,3 +89,27 @@ cuda_scatter_add(struct kernels *k, float *out, const float *in,
 
 	LAUNCH(k, add, a, R, 1, 1, THREADS, 0);
 }
+
+struct picks {
+	int32_t *tokens;
+	const int32_t *drawn;
+	const uint32_t *from;
+	size_t T;
+};
+
+KERNEL(pick_drawn, picks)
+{
+	EACH(t, a.T)
+		if (a.from[t] != UINT32_MAX)
+			a.tokens[t] = a.drawn[a.from[t]];
+}
+
+void
+cuda_pick_tokens(struct kernels *k, int32_t *tokens, const int32_t *drawn,
+    const uint32_t *from, size_t T)
+{
+	struct picks a = {tokens, drawn, from, T};
+
+	LAUNCH(k, pick_drawn, a, (T + THREADS - 1) / THREADS, 1, 1, THREADS,
+	    0);
+}

@@ -227,27 +227,26 @@ run_block(unsigned threads, int falling)
 }
 
 void
-emulate_launch(void (*thread)(const void *), const void *args,
-    struct emulate_index blocks, unsigned threads, size_t shared)
+emulate_run(const struct emulate_grid *g, const void *args)
 {
 	struct emulate_index b = {0, 0, 0};
 
-	if (threads == 0 || threads % LANES != 0 || threads > THREADS)
+	if (g->threads == 0 || g->threads % LANES != 0 || g->threads > THREADS)
 		abort();
-	gpu.thread = thread;
+	gpu.thread = g->thread;
 	gpu.args = args;
-	emulate.threads = (struct emulate_index){threads, 1, 1};
-	emulate.blocks = blocks;
-	emulate.shared = malloc(shared > 0 ? shared : 1);
+	emulate.threads = (struct emulate_index){g->threads, 1, 1};
+	emulate.blocks = g->blocks;
+	emulate.shared = malloc(g->shared > 0 ? g->shared : 1);
 	if (emulate.shared == NULL)
 		abort();
 	emulate_open(1);
-	for (b.z = 0; b.z < blocks.z; b.z++)
-		for (b.y = 0; b.y < blocks.y; b.y++)
-			for (b.x = 0; b.x < blocks.x; b.x++) {
+	for (b.z = 0; b.z < g->blocks.z; b.z++)
+		for (b.y = 0; b.y < g->blocks.y; b.y++)
+			for (b.x = 0; b.x < g->blocks.x; b.x++) {
 				emulate.block = b;
-				memset(emulate.shared, 0xFF, shared);
-				run_block(threads, (int)((b.x + b.y) % 2));
+				memset(emulate.shared, 0xFF, g->shared);
+				run_block(g->threads, (int)((b.x + b.y) % 2));
 			}
 	emulate_open(0);
 	free(emulate.shared);

@@ -45,17 +45,32 @@ extern struct emulate emulate;
 #define DYNAMIC(v) float *v = emulate.shared
 #define LAUNCH(k, name, args, x, y, z, n, bytes) do { \
 	(void)(k); \
-	emulate_launch(name##_thread, &(args), (struct emulate_index){ \
-	    (unsigned)(x), (unsigned)(y), (unsigned)(z)}, n, bytes); \
+	emulate_launch(&(struct emulate_grid){name##_thread, \
+	    {(unsigned)(x), (unsigned)(y), (unsigned)(z)}, n, bytes}, \
+	    &(args), sizeof(args)); \
 } while (0)
 #define lane_xor(x, mask) \
 	((float)emulate_lane_xor(x, mask, __FILE__, __LINE__))
 #define lane_xor_double(x, mask) \
 	emulate_lane_xor(x, mask, __FILE__, __LINE__)
 
-/* Run all threads of a grid of ${blocks} of ${threads} each. */
-void emulate_launch(void (*thread)(const void *), const void *args,
-    struct emulate_index blocks, unsigned threads, size_t shared);
+/* Blocks of so many threads, with bytes of shared memory. */
+struct emulate_grid {
+	void (*thread)(const void *);
+	struct emulate_index blocks;
+	unsigned threads;
+	size_t shared;
+};
+
+/* Run all threads of a grid. */
+void emulate_run(const struct emulate_grid *grid, const void *args);
+
+/* The same, or while passes are recorded, remember to. */
+void emulate_launch(const struct emulate_grid *grid, const void *args,
+    size_t bytes);
+
+/* Whether they are, so that nothing may be copied. */
+int emulate_recording(void);
 
 void emulate_sync(const char *file, int line);
 double emulate_lane_xor(double x, int mask, const char *file, int line);
@@ -71,7 +86,7 @@ struct emulate_shown {
 const struct emulate_shown *emulate_show(const struct emulate_shown *mine,
     const char *file, int line);
 
-/* tensor.h's; copies are made where they are waited for, not before. */
+/* tensorcore.h's; copies are made where they are waited for, not before. */
 void emulate_multiply(float c[4], const uint32_t a[4], const uint32_t b[2],
     const char *file, int line);
 void emulate_load(uint32_t out[4], const void *row, int transposed,

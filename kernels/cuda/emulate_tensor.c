@@ -1,4 +1,4 @@
-/* The emulated GPU's tensor cores, and copies to shared memory (tensor.h). */
+/* The emulated GPU's tensor cores, and copies to shared memory (tensorcore). */
 #include "kernels/cuda/emulate.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #define LANES 32
 #define THREADS 256
-#define COPIES 128 /* a thread's */
+#define COPIES 256 /* a thread's */
 #define COPY 16 /* bytes */
 
 static float
@@ -47,7 +47,8 @@ emulate_multiply(float c[4], const uint32_t a[4], const uint32_t b[2],
 	size_t lane = emulate.thread.x % LANES;
 
 	for (size_t i = 0; i < 4; i++) {
-		size_t row = lane / 4 + i / 2 * 8, column = lane % 4 * 2 + i % 2;
+		size_t row = lane / 4 + i / 2 * 8;
+		size_t column = lane % 4 * 2 + i % 2;
 		float sum = 0;
 
 		for (size_t k = 0; k < 16; k++)

@@ -8,6 +8,7 @@
 
 #define GPU_WORKSPACE ((size_t)32 << 20) /* bytes, for the library */
 #define GPU_PLANS 64
+#define GPU_DOWNLOADS 2
 
 struct gpu_shape {
 	int weight;     /* a gradient of weights */
@@ -23,6 +24,13 @@ struct gpu_plan {
 	cublasLtMatmulAlgo_t algo;
 };
 
+/* A download that began: a copy in memory that the device writes by itself. */
+struct gpu_download {
+	void *pinned, *host;
+	size_t room, bytes;
+	cudaEvent_t done;
+};
+
 /* What belongs to one device. */
 struct gpu {
 	struct cuda cuda; /* first: a struct kernels * is a struct gpu * */
@@ -31,7 +39,12 @@ struct gpu {
 	void *workspace;
 	struct gpu_plan plans[GPU_PLANS];
 	size_t plan_count;
+	struct gpu_download downloads[GPU_DOWNLOADS];
+	size_t begun, ended;
 	char name[96];
 };
+
+/* Events and memory of downloads, at the end. */
+void gpu_downloads_free(struct gpu *g);
 
 #endif

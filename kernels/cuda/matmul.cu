@@ -1,7 +1,8 @@
 /*
- * Matrix products: the library's where there is one for the shape, else a plain
- * kernel: 64 by 64 elements a block, sums over K from 0 on, so that an
- * element's bits depend on nothing else.
+ * Matrix products: the library's where there is one for the shape, or for few
+ * rows matmul_few.cu's where that gives the same, else a plain kernel: 64 by 64
+ * elements a block, sums over K from 0 on, so that an element's bits depend on
+ * nothing else.
  */
 #include "kernels/cuda/cuda.h"
 
@@ -102,8 +103,9 @@ cuda_matmul(struct kernels *k, void *out, enum dtype out_type, const void *in,
 	struct product a = {out, out_type, in, packed, K, 1, K, 1, bias,
 	    addend, type, M, N, K};
 
-	if (M > 0 && runtime_matmul(k, out, out_type, in, packed, bias, addend,
-	    type, M, N, K) != 0)
+	if (M > 0 && few_matmul(k, out, out_type, in, packed, bias, addend,
+	    type, M, N, K) != 0 && runtime_matmul(k, out, out_type, in, packed,
+	    bias, addend, type, M, N, K) != 0)
 		LAUNCH(k, multiply, a, tiles(M), tiles(N), 1, THREADS, 0);
 }
 

@@ -1,7 +1,8 @@
 /*
  * Matrix products through cublasLt.  One algorithm without split sums serves a
  * shape (N, K) with any number of rows, so that a row's bits do not depend on
- * the others.
+ * the others.  It is the best for ROWS rows, and a poor one for a handful: its
+ * large tiles leave most of the device idle.  Those are matmul_few.cu's.
  */
 #include <stdint.h>
 #include <string.h>

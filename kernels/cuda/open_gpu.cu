@@ -77,6 +77,7 @@ gpu_close(struct kernels *k)
 	if (g == NULL)
 		return;
 	cuda_end(&g->cuda);
+	gpu_downloads_free(g);
 	if (g->workspace != NULL)
 		runtime_free(k, g->workspace);
 	if (g->lt != NULL)

@@ -35,6 +35,20 @@ int runtime_on_device(const void *p);
 void runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes);
 void runtime_zero(struct kernels *k, void *out, size_t bytes);
 
+/* kernels.h's download, in two halves. */
+void runtime_download_begin(struct kernels *k, void *host, const void *in,
+    size_t bytes);
+void runtime_download_end(struct kernels *k);
+
+/*
+ * Kernels launched between these are not run, but recorded; what is returned
+ * runs them in runtime_replay.  Copies may not be among them.
+ */
+void runtime_record_begin(struct kernels *k);
+void *runtime_record_end(struct kernels *k);
+void runtime_replay(struct kernels *k, void *recorded);
+void runtime_forget(void *recorded);
+
 /* All work so far is done. */
 void runtime_wait(struct kernels *k);
 

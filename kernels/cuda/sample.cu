@@ -105,19 +105,18 @@ mass(const struct row *row, const struct measure *m)
 }
 
 /*
- * The token with which the measure, added up from `sum` on, goes beyond `want`,
- * or with `reach` reaches it.  By rounding it may add up to less: then the last
- * that is not 0.
+ * The token with which the measure, whose mass was the last to be added up,
+ * goes beyond `want`, from `sum` on, or with `reach` reaches it.  By rounding
+ * it may add up to less: then the last that is not 0.
  */
 DEVICE size_t
-walk(const struct row *row, const struct measure *m, double sum, double want,
-    int reach)
+walk_blocks(const struct row *row, const struct measure *m, double sum,
+    double want, int reach)
 {
 	SHARED float values[DISTRIBUTION_BLOCK];
 	SHARED size_t found;
 	size_t blocks = distribution_blocks(row->V), b = 0, at, n;
 
-	(void)mass(row, m);
 	for (; b + 1 < blocks; b++) {
 		double next = sum + row->blocks[b];
 
@@ -143,6 +142,14 @@ walk(const struct row *row, const struct measure *m, double sum, double want,
 	}
 	SYNC();
 	return at + found;
+}
+
+DEVICE size_t
+walk(const struct row *row, const struct measure *m, double sum, double want,
+    int reach)
+{
+	(void)mass(row, m);
+	return walk_blocks(row, m, sum, want, reach);
 }
 
 /* Keeps the most probable of m's tokens, until their mass is `need`. */
@@ -190,6 +197,14 @@ truncated(const struct row *row, const struct sampling *o)
 	return m;
 }
 
+/* Nothing is cut off: distribution_row left the blocks' masses. */
+DEVICE int
+plain(const struct sampling *o, size_t V)
+{
+	return (o->top_k == 0 || o->top_k >= V) && o->top_p >= 1.0f &&
+	    !(o->min_p > 0);
+}
+
 /* The lowest index of the largest logit. */
 DEVICE size_t
 argmax(const struct row *row)
@@ -223,8 +238,9 @@ KERNEL(draw_row, draws)
 		token = argmax(&row);
 	} else {
 		m = truncated(&row, &a.o);
-		token = walk(&row, &m, 0, philox_uniform(&a.draw[r]) *
-		    mass(&row, &m), 0);
+		token = walk_blocks(&row, &m, 0,
+		    philox_uniform(&a.draw[r]) * (plain(&a.o, a.V) ?
+		    row.s.total : mass(&row, &m)), 0);
 	}
 	if (threadIdx.x == 0) {
 		a.token[r] = (int32_t)token;
@@ -238,22 +254,7 @@ cuda_sample(struct kernels *k, int32_t *token, float *logprob,
     const float *logits, const uint32_t *index, const struct draw *draw,
     const struct sampling *sampling, size_t R, size_t V)
 {
-	struct draws a = {NULL, NULL, logits, NULL, NULL, *sampling, V};
-	struct draw *draws = (struct draw *)cuda_scratch(k, R *
-	    (sizeof(*draw) + sizeof(*token) + sizeof(*logprob) +
-	    sizeof(*index)));
-	uint32_t *rows;
+	struct draws a = {token, logprob, logits, index, draw, *sampling, V};
 
-	a.draw = draws;
-	a.token = (int32_t *)(draws + R);
-	a.logprob = (float *)(a.token + R);
-	rows = (uint32_t *)(a.logprob + R);
-	runtime_copy(k, draws, draw, R * sizeof(*draw));
-	if (index != NULL) {
-		runtime_copy(k, rows, index, R * sizeof(*index));
-		a.index = rows;
-	}
 	LAUNCH(k, draw_row, a, R, 1, 1, THREADS, distribution_bytes(V));
-	runtime_copy(k, token, a.token, R * sizeof(*token));
-	runtime_copy(k, logprob, a.logprob, R * sizeof(*logprob));
 }

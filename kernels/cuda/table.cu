@@ -3,9 +3,29 @@
 
 #include <stdlib.h>
 
-#include "kernels/cuda/device.h"
+#include "kernels/cuda/attend.h"
 
 #define WAVES 16 /* blocks a multiprocessor gets in turn */
+
+/* Beside the cache: operations' scratch, the library's, recorded passes. */
+#define SPARE ((size_t)1 << 30)
+
+/* Nobody else is at home, but what we need ourselves comes and goes. */
+static size_t
+memory_plan(struct kernels *k)
+{
+	size_t bytes = runtime_memory_free(k);
+
+	return bytes > 2 * SPARE ? bytes - SPARE : bytes / 2;
+}
+
+/* What was recorded may use it. */
+static void
+cuda_free(struct kernels *k, void *p)
+{
+	cuda_forget(k);
+	runtime_free(k, p);
+}
 
 #define CUDA_SET(name) c->k.name = cuda_##name;
 
@@ -16,8 +36,13 @@ cuda_begin(struct cuda *c, const char *name, size_t processors)
 	c->k.name = name;
 	c->k.threads = 1;
 	c->k.alloc = runtime_alloc;
-	c->k.free = runtime_free;
+	c->k.free = cuda_free;
 	c->k.memory_free = runtime_memory_free;
+	c->k.memory_plan = memory_plan;
+	c->k.download_begin = runtime_download_begin;
+	c->k.download_end = runtime_download_end;
+	c->k.most_head_dim = ATTEND_MOST;
+	c->k.ahead = 1;
 	c->k.upload = runtime_copy;
 	c->k.download = runtime_copy;
 	c->k.copy = runtime_copy;
@@ -28,7 +53,7 @@ cuda_begin(struct cuda *c, const char *name, size_t processors)
 void
 cuda_end(struct cuda *c)
 {
-	runtime_free(&c->k, c->scratch);
+	cuda_free(&c->k, c->scratch);
 	c->scratch = NULL;
 	c->scratch_bytes = 0;
 }

@@ -50,14 +50,13 @@ loss(void *context, const struct loss_rows *rows)
 }
 
 static struct trainer *
-trainer_of(struct kernels *k, struct job *j, enum dtype type,
-    enum workspace_mode mode, size_t *total)
+trainer_of(struct kernels *k, const struct config *c, struct job *j,
+    enum dtype type, enum workspace_mode mode, size_t *total)
 {
-	struct config c = toy_config();
 	struct error err = {0};
-	struct trainer *t = trainer_new(k, &c, type, &err);
+	struct trainer *t = trainer_new(k, c, type, &err);
 	struct microbatch_room room;
-	float *a = toy_arena(&c, 1, total);
+	float *a = toy_arena(c, 1, total);
 
 	assert_non_null(t);
 	assert_int_equal(microbatch_room(&room, j->sequences, SEQUENCES,
@@ -71,8 +70,8 @@ trainer_of(struct kernels *k, struct job *j, enum dtype type,
 
 /* A gradient, a step, the gradient behind it, and the masters. */
 static void
-update(struct kernels *k, struct results *r, enum dtype type,
-    enum workspace_mode mode)
+update(struct kernels *k, const struct config *c, struct results *r,
+    enum dtype type, enum workspace_mode mode)
 {
 	struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.99f,
 	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 1};
@@ -81,7 +80,7 @@ update(struct kernels *k, struct results *r, enum dtype type,
 	size_t total;
 
 	job_new(&j);
-	t = trainer_of(k, &j, type, mode, &total);
+	t = trainer_of(k, c, &j, type, mode, &total);
 	for (int step = 0; step < 2; step++) {
 		float *logprobs, norm;
 
@@ -103,14 +102,15 @@ update(struct kernels *k, struct results *r, enum dtype type,
 
 /* Roundings of activations travel through the layers, and are not a bound. */
 static void
-check_update(struct kernels *gpu, enum dtype type, enum workspace_mode mode)
+check_update(struct kernels *gpu, const struct config *c, enum dtype type,
+    enum workspace_mode mode)
 {
 	struct kernels *cpu = kernels_cpu(1);
 	struct results got = {0}, want = {0};
 
 	assert_non_null(cpu);
-	update(gpu, &got, type, mode);
-	update(cpu, &want, type, mode);
+	update(gpu, c, &got, type, mode);
+	update(cpu, c, &want, type, mode);
 	device_near(&got, &want, device_limit(type), "update");
 	device_forget(&got);
 	device_forget(&want);
@@ -120,9 +120,12 @@ check_update(struct kernels *gpu, enum dtype type, enum workspace_mode mode)
 static void
 test_update(void **state)
 {
-	check_update(*state, DTYPE_F32, WORKSPACE_TRAIN);
-	check_update(*state, DTYPE_F32, WORKSPACE_RECOMPUTE);
-	check_update(*state, DTYPE_BF16, WORKSPACE_TRAIN);
+	struct config c = toy_config(), wide = toy_wide();
+
+	check_update(*state, &c, DTYPE_F32, WORKSPACE_TRAIN);
+	check_update(*state, &c, DTYPE_F32, WORKSPACE_RECOMPUTE);
+	check_update(*state, &c, DTYPE_BF16, WORKSPACE_TRAIN);
+	check_update(*state, &wide, DTYPE_BF16, WORKSPACE_TRAIN);
 }
 
 /* Nothing is allocated that was not planned, and nothing less. */
@@ -193,10 +196,11 @@ response_done(void *context, const struct sampler_prompt *p,
 }
 
 static void
-sample(struct kernels *k, struct rollouts *r, enum dtype type, size_t slots)
+sample(struct kernels *k, const struct config *c, struct rollouts *r,
+    enum dtype type, size_t slots)
 {
 	struct error err = {0};
-	struct model *m = toy_model(k, type, 0, &err);
+	struct model *m = toy_model_of(k, c, type, 0, &err);
 	struct sampler_calls calls = {.context = r, .next = next_prompt,
 	    .done = response_done};
 	struct sampler_options o = {.sampling = {.temperature = 1.25f,
@@ -214,7 +218,7 @@ sample(struct kernels *k, struct rollouts *r, enum dtype type, size_t slots)
 }
 
 static void
-check_sampler(struct kernels *gpu, enum dtype type)
+check_sampler(struct kernels *gpu, const struct config *c, enum dtype type)
 {
 	struct kernels *cpu = kernels_cpu(1);
 	static struct rollouts many, one, right;
@@ -222,16 +226,17 @@ check_sampler(struct kernels *gpu, enum dtype type)
 	size_t total;
 
 	assert_non_null(cpu);
-	sample(gpu, &many, type, 8);
-	sample(gpu, &one, type, 1);
-	sample(cpu, &right, type, 8);
+	sample(gpu, c, &many, type, 8);
+	sample(gpu, c, &one, type, 1);
+	sample(cpu, c, &right, type, 8);
 	assert_memory_equal(many.job.tokens, one.job.tokens,
 	    sizeof(one.job.tokens));
 	assert_memory_equal(many.logprob, one.logprob, sizeof(one.logprob));
 	if (type == DTYPE_F32)
 		assert_memory_equal(many.job.tokens, right.job.tokens,
 		    sizeof(right.job.tokens));
-	t = trainer_of(gpu, &many.job, type, WORKSPACE_SAMPLE, &total);
+	t = trainer_of(gpu, c, &many.job, type, WORKSPACE_SAMPLE,
+	    &total);
 	assert_int_equal(pass_forward(&t->pass, many.job.sequences, SEQUENCES,
 	    loss, &many.job), 0);
 	assert_memory_equal(many.job.logprob, many.logprob,
@@ -243,8 +248,24 @@ check_sampler(struct kernels *gpu, enum dtype type)
 static void
 test_sampler(void **state)
 {
-	check_sampler(*state, DTYPE_F32);
-	check_sampler(*state, DTYPE_BF16);
+	struct config c = toy_config(), wide = toy_wide();
+
+	check_sampler(*state, &c, DTYPE_F32);
+	check_sampler(*state, &c, DTYPE_BF16);
+	check_sampler(*state, &wide, DTYPE_BF16);
+}
+
+/* Said when the model is made, not found out in the midst of work. */
+static void
+test_wide_heads(void **state)
+{
+	struct kernels *k = *state;
+	struct config c = toy_config();
+	struct error err = {0};
+
+	c.head_dim = k->most_head_dim + 2;
+	assert_null(model_new(k, &c, DTYPE_F32, 0, 0, &err));
+	assert_int_equal(err.status, STATUS_UNAVAILABLE);
 }
 
 int
@@ -255,6 +276,7 @@ main(void)
 		cmocka_unit_test_prestate(test_update, k),
 		cmocka_unit_test_prestate(test_plan, k),
 		cmocka_unit_test_prestate(test_sampler, k),
+		cmocka_unit_test_prestate(test_wide_heads, k),
 	};
 
 	DEVICE_MAIN(k, tests);

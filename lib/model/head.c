@@ -101,18 +101,26 @@ head_free(struct head *h)
 }
 
 void
-head_logits(struct head *h, const float *x, const uint32_t *index, size_t R)
+head_logits_of(struct head *h, const float *x, const uint32_t *index, size_t R)
 {
 	struct model *m = h->model;
 	struct kernels *k = m->kernels;
 	size_t C = m->config.hidden, V = m->config.vocab;
 
-	k->upload(k, h->index, index, R * sizeof(*index));
-	k->gather(k, h->in, x, h->index, R, C);
+	k->gather(k, h->in, x, index, R, C);
 	k->rmsnorm_forward(k, h->norm, m->type, h->rstd, h->in, m->norm,
 	    (float)m->config.rms_eps, R, C);
 	k->matmul(k, h->logits, DTYPE_F32, h->norm, m->head.packed, NULL,
 	    NULL, m->type, R, V, C);
+}
+
+void
+head_logits(struct head *h, const float *x, const uint32_t *index, size_t R)
+{
+	struct kernels *k = h->model->kernels;
+
+	k->upload(k, h->index, index, R * sizeof(*index));
+	head_logits_of(h, x, h->index, R);
 }
 
 void

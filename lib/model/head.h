@@ -66,6 +66,10 @@ size_t head_chunk(const struct model *m, size_t wanted);
 void head_logits(struct head *h, const float *x, const uint32_t *index,
     size_t R);
 
+/* The same with index (R) on the device. */
+void head_logits_of(struct head *h, const float *x, const uint32_t *index,
+    size_t R);
+
 /*
  * After head_logits: logprob (R, host) of the tokens target (R, host) under
  * softmax(logits/temperature), and its entropy (R, host).

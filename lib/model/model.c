@@ -114,8 +114,15 @@ struct model *
 model_new(struct kernels *k, const struct config *config, enum dtype type,
     size_t positions, int trained, struct error *err)
 {
-	struct model *m = calloc(1, sizeof(*m));
+	struct model *m;
 
+	if (k->most_head_dim > 0 && config->head_dim > k->most_head_dim) {
+		error_set(err, STATUS_UNAVAILABLE, "head_dim %zu: this device "
+		    "has attention for up to %zu", config->head_dim,
+		    k->most_head_dim);
+		return NULL;
+	}
+	m = calloc(1, sizeof(*m));
 	error_set(err, STATUS_TEMPFAIL, "no memory for the model's weights");
 	if (m == NULL)
 		return NULL;

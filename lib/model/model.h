@@ -55,7 +55,7 @@ struct model {
  * Allocate a model for sequences of up to ${positions} tokens (0: model_reach
  * will say); its weights are unset until model_load or model_set.  ${k} must
  * outlive it.  NULL with STATUS_DATA (more positions than the model has),
- * STATUS_TEMPFAIL (memory).
+ * STATUS_UNAVAILABLE (heads that ${k} can't do), STATUS_TEMPFAIL (memory).
  */
 struct model *model_new(struct kernels *k, const struct config *config,
     enum dtype type, size_t positions, int trained, struct error *err);

@@ -64,8 +64,14 @@ add_target(struct sampler *s, struct slot *slot, struct job *j)
 {
 	s->last[s->target_count] = (uint32_t)(s->batch.rows - 1);
 	s->planned.logits++;
-	s->targets[s->target_count++] = (struct target){slot, j,
-	    slot != NULL ? slot->sample : 0};
+	if (slot == NULL) {
+		s->targets[s->target_count++] = (struct target){NULL, j, 0, 0};
+		return;
+	}
+	assert(s->slot_targets == s->target_count);
+	s->slot_targets++;
+	s->targets[s->target_count++] = (struct target){slot, j, slot->sample,
+	    slot->turn};
 }
 
 /* A part of the prompt up to position `end`, as rows last. */
@@ -81,6 +87,8 @@ add_job(struct sampler *s, struct job *j, size_t end)
 		return;
 	memcpy(s->tokens + s->batch.rows, j->prompt.tokens + j->cached,
 	    n * sizeof(*s->tokens));
+	for (size_t i = 0; i < n; i++)
+		s->from[s->batch.rows + i] = NOWHERE;
 	pages = add_rows(s, j->cached, n, 0);
 	memcpy(pages, j->pages, j->page_count * sizeof(*pages));
 	s->extra -= n;
@@ -91,13 +99,21 @@ add_job(struct sampler *s, struct job *j, size_t end)
 	s->stats->prompt_tokens += j->prompt.length;
 }
 
-static int32_t
-token_at(const struct slot *slot, size_t position)
+/* The token at a position of the slot's sequence, to row r. */
+static void
+add_token(struct sampler *s, const struct slot *slot, size_t position, size_t r)
 {
 	const struct sampler_prompt *p = &slot->job->prompt;
+	size_t i = position - p->length;
 
-	return position < p->length ? p->tokens[position] :
-	    slot->tokens[position - p->length];
+	s->from[r] = NOWHERE;
+	s->tokens[r] = 0;
+	if (position < p->length)
+		s->tokens[r] = p->tokens[position];
+	else if (i < slot->length)
+		s->tokens[r] = slot->tokens[i];
+	else
+		s->from[r] = slot->source;
 }
 
 /* All that the slot lacks up to its last token, as rows last. */
@@ -106,8 +122,7 @@ add_slot(struct sampler *s, struct slot *slot)
 {
 	struct job *j = slot->job;
 	size_t full = jobs_full(j), n, first = slot->cached;
-	size_t end = j->prompt.length + slot->length;
-	int32_t *tokens;
+	size_t end = slots_end(slot);
 	uint32_t *pages;
 
 	if (j->cached < full * KV_PAGE)
@@ -115,9 +130,8 @@ add_slot(struct sampler *s, struct slot *slot)
 	if (j->cached < full * KV_PAGE)
 		return;
 	n = end - first < s->extra + 1 ? end - first : s->extra + 1;
-	tokens = s->tokens + s->batch.rows;
 	for (size_t i = 0; i < n; i++)
-		tokens[i] = token_at(slot, first + i);
+		add_token(s, slot, first + i, s->batch.rows + i);
 	pages = add_rows(s, first, n, j == s->read ? full * KV_PAGE : 0);
 	s->read = j;
 	memcpy(pages, j->pages, full * sizeof(*pages));
@@ -134,9 +148,11 @@ plan_running(struct sampler *s)
 {
 	for (size_t i = 0; i < s->active; i++) {
 		struct slot *slot = s->line[i];
-		size_t pages = pages_for(slot->job->prompt.length +
-		    slot->length) - jobs_full(slot->job);
+		size_t pages = pages_for(slots_end(slot)) -
+		    jobs_full(slot->job);
 
+		if (slots_full(slot))
+			continue;
 		if (pages > slot->page_count) {
 			if (room(s, i, 1))
 				return;
@@ -153,6 +169,7 @@ plan_paused(struct sampler *s)
 {
 	for (;;) {
 		struct job *j = s->waiting;
+		struct slot *slot;
 		size_t need;
 
 		if (s->count == s->active) {
@@ -163,9 +180,12 @@ plan_paused(struct sampler *s)
 				return -1;
 			continue;
 		}
-		j = s->line[s->active]->job;
-		need = jobs_lacks(j) + pages_for(j->prompt.length +
-		    s->line[s->active]->length) - jobs_full(j);
+		slot = s->line[s->active];
+		if (slots_full(slot))
+			return 0;
+		j = slot->job;
+		need = jobs_lacks(j) + pages_for(slots_end(slot)) -
+		    jobs_full(j);
 		if (s->active == 0) {
 			/* Its full pages are not to go for others. */
 			j->running++;
@@ -175,7 +195,7 @@ plan_paused(struct sampler *s)
 		if (s->pages.free_count < need + reserve(s))
 			return 0;
 		slots_resume(s);
-		add_slot(s, s->line[s->active - 1]);
+		add_slot(s, slot);
 	}
 }
 
@@ -218,7 +238,7 @@ plan_pass(struct sampler *s)
 	    .first = s->first, .pages = s->table,
 	    .max_pages = s->work->max_pages};
 	s->start[0] = 0;
-	s->target_count = 0;
+	s->target_count = s->slot_targets = 0;
 	s->planned = (struct cost_work){.passes = 1};
 	s->read = NULL;
 	s->extra = s->work->rows - s->options->slots;

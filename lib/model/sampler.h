@@ -73,7 +73,7 @@ struct sampler_options {
 	size_t max_prompt;   /* tokens, for the sizes of buffers */
 	size_t max_response;
 	size_t kv_bytes;     /* key-value cache; 0: what all slots need, but */
-	                     /* at most half of the memory that is free */
+	                     /* at most what the kernels' memory_plan says */
 };
 
 /*

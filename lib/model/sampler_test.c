@@ -96,8 +96,10 @@ pass_done(void *context, const struct sampler_stats *stats, struct error *err)
 	return 0;
 }
 
+/* With passes begun before the tokens of as many others are read. */
 static struct rollouts *
-draw(enum dtype type, int threads, size_t slots, size_t pages, size_t stop_at)
+draw_ahead(enum dtype type, int threads, size_t slots, size_t pages,
+    size_t stop_at, size_t ahead)
 {
 	struct error err = {0};
 	struct kernels *k = kernels_cpu(threads);
@@ -112,8 +114,9 @@ draw(enum dtype type, int threads, size_t slots, size_t pages, size_t stop_at)
 	struct sampler_stats stats;
 
 	assert_non_null(m);
+	k->ahead = ahead;
 	r->stop_at = stop_at;
-	if (pages == 0 && slots < PROMPTS * SAMPLES)
+	if (pages == 0 && ahead == 0 && slots < PROMPTS * SAMPLES)
 		r->full_until = PROMPTS * SAMPLES - slots;
 	if (sampler_run(m, &o, &calls, &stats, &err))
 		fail_msg("%s", err.text);
@@ -122,6 +125,12 @@ draw(enum dtype type, int threads, size_t slots, size_t pages, size_t stop_at)
 	model_free(m);
 	k->close(k);
 	return r;
+}
+
+static struct rollouts *
+draw(enum dtype type, int threads, size_t slots, size_t pages, size_t stop_at)
+{
+	return draw_ahead(type, threads, slots, pages, stop_at, 0);
 }
 
 static void
@@ -170,6 +179,26 @@ static size_t
 rows_of(const struct sampler_stats *s)
 {
 	return s->prefill.work.rows + s->decode.work.rows;
+}
+
+/* Tokens on the device before they are here; rows that turn out in vain. */
+static void
+test_ahead(void **state)
+{
+	struct rollouts *one = draw(DTYPE_F32, 2, 8, 0, 5);
+	size_t rows = rows_of(&one->stats), tokens = one->stats.decode_tokens;
+
+	(void)state;
+	for (size_t pages = 0; pages < 40; pages += 4 + 5 * pages)
+		for (size_t slots = 5; slots < 70; slots += 59) {
+			struct rollouts *r = draw_ahead(DTYPE_F32, 2, slots,
+			    pages, 5, 1);
+
+			assert_int_equal(r->stats.decode_tokens, tokens);
+			assert_true(rows_of(&r->stats) > rows);
+			same(one, r);
+		}
+	free(one);
 }
 
 /* From a cache for the longest sequence alone to one for most of them. */
@@ -354,6 +383,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_invariance_f32),
 		cmocka_unit_test(test_invariance_bf16),
+		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_tight_f32),
 		cmocka_unit_test(test_tight_bf16),
 		cmocka_unit_test(test_samples_differ),

@@ -6,6 +6,18 @@
 
 #include "lib/model/jobs.h"
 
+size_t
+slots_end(const struct slot *slot)
+{
+	return slot->job->prompt.length + slot->length + slot->pending;
+}
+
+int
+slots_full(const struct slot *slot)
+{
+	return slot->length + slot->pending == slot->job->prompt.max_response;
+}
+
 static void
 give_pages(struct sampler *s, struct slot *slot)
 {
@@ -53,8 +65,7 @@ slots_resume(struct sampler *s)
 {
 	struct slot *slot = s->line[s->active++];
 	struct job *j = slot->job;
-	size_t pages = pages_for(j->prompt.length + slot->length) -
-	    jobs_full(j);
+	size_t pages = pages_for(slots_end(slot)) - jobs_full(j);
 
 	j->running++;
 	jobs_take(s, j);
@@ -85,6 +96,7 @@ finish(struct sampler *s, struct slot *slot, enum finish how)
 	memmove(s->line + i, s->line + i + 1,
 	    (s->count - i) * sizeof(*s->line));
 	s->line[s->count] = slot;
+	slot->turn++;
 	r = s->calls->done(s->calls->context, &j->prompt, &response, s->err);
 	jobs_ended(s, j);
 	return r;
@@ -119,7 +131,7 @@ slots_start(struct sampler *s)
 
 	slot->job = j;
 	slot->sample = j->started++;
-	slot->length = 0;
+	slot->length = slot->pending = 0;
 	s->ready--;
 	if (j->started == j->prompt.samples)
 		s->waiting = j->next;

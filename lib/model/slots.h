@@ -34,6 +34,9 @@ struct slot {
 	struct job *job;
 	size_t sample;
 	size_t length;
+	size_t pending;        /* tokens behind these, drawn and not here yet */
+	uint32_t source;       /* where the last pass draws its token */
+	unsigned turn;         /* how many responses it had before */
 	size_t cached;         /* positions in the cache, prompt included */
 	int32_t *tokens;       /* (max_response) */
 	float *logprobs;       /* (max_response) */
@@ -46,7 +49,13 @@ struct target {
 	struct slot *slot;     /* NULL: the job's */
 	struct job *job;
 	size_t sample;
+	unsigned turn;         /* of the slot: it may have ended since */
 };
+
+/* A row whose token is known. */
+#define NOWHERE UINT32_MAX
+
+struct flights;
 
 struct sampler {
 	struct model *model;
@@ -72,21 +81,22 @@ struct sampler {
 	struct batch batch;
 	int32_t *tokens;
 	uint32_t *start, *first, *table;
+	uint32_t *from;        /* (rows) where a token is drawn, or NOWHERE */
 	size_t extra;          /* rows left beside one a slot */
 	struct cost_work planned; /* what it computes */
 	const struct job *read; /* whose prompt was last read by a slot */
-	/* Its last rows of which tokens are drawn. */
+	/* Its last rows of which tokens are drawn: slots' before jobs'. */
 	uint32_t *last;
 	struct target *targets;
-	size_t target_count;
-	/* A chunk of draws. */
-	struct draw *draws;
-	struct target *drawers;
-	uint32_t *index;
-	int32_t *drawn;
-	float *logprobs;
-	size_t draw_count;
+	size_t target_count, slot_targets;
+	struct flights *flights;
 };
+
+/* Positions of a slot's sequence, tokens to come included. */
+size_t slots_end(const struct slot *slot);
+
+/* Whether its last token is drawn, here or not. */
+int slots_full(const struct slot *slot);
 
 /* Allocate the slots; 0, or -1 when memory ran out. */
 int slots_new(struct sampler *s);

@@ -21,6 +21,18 @@ toy_config(void)
 	    .stop_count = 1};
 }
 
+/* With the sizes that a GPU has its own kernels for. */
+static inline struct config
+toy_wide(void)
+{
+	struct config c = toy_config();
+
+	c.hidden = c.head_dim = c.intermediate = 64;
+	c.heads = 3;
+	c.kv_heads = 1;
+	return c;
+}
+
 /* Values in (-scale, scale), around 1 for vectors; a function of the seed. */
 static inline float *
 toy_arena(const struct config *c, uint64_t seed, size_t *total)
@@ -47,12 +59,12 @@ toy_arena(const struct config *c, uint64_t seed, size_t *total)
 }
 
 static inline struct model *
-toy_model(struct kernels *k, enum dtype type, int trained, struct error *err)
+toy_model_of(struct kernels *k, const struct config *c, enum dtype type,
+    int trained, struct error *err)
 {
-	struct config c = toy_config();
 	size_t total;
-	float *a = toy_arena(&c, 1, &total);
-	struct model *m = model_new(k, &c, type, 256, trained, err);
+	float *a = toy_arena(c, 1, &total);
+	struct model *m = model_new(k, c, type, 256, trained, err);
 
 	if (m != NULL && a != NULL) {
 		void *device = k->alloc(k, total * sizeof(*a));
@@ -63,6 +75,14 @@ toy_model(struct kernels *k, enum dtype type, int trained, struct error *err)
 	}
 	free(a);
 	return m;
+}
+
+static inline struct model *
+toy_model(struct kernels *k, enum dtype type, int trained, struct error *err)
+{
+	struct config c = toy_config();
+
+	return toy_model_of(k, &c, type, trained, err);
 }
 
 #endif

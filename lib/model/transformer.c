@@ -86,28 +86,25 @@ mlp_block(struct workspace *w, size_t i, struct layer_activations *a,
 	product(m, out, DTYPE_F32, w->act, &l->down, NULL, a->mid, T);
 }
 
-static void
-set_batch(struct workspace *w, const struct batch *host)
+void
+transformer_set(struct workspace *w, const struct batch *host)
 {
-	struct kernels *k = w->model->kernels;
+	struct parcel *p = &w->parcel;
 	struct batch *b = &w->batch;
-	size_t S = host->sequences;
+	size_t T = host->rows, S = host->sequences;
 
-	assert(host->rows <= w->rows && S <= w->sequences);
+	assert(T <= w->rows && S <= w->sequences);
 	assert(host->max_pages <= w->max_pages);
-	b->rows = host->rows;
-	b->sequences = S;
-	b->max_pages = host->max_pages;
-	k->upload(k, (void *)b->tokens, host->tokens,
-	    host->rows * sizeof(*host->tokens));
-	k->upload(k, (void *)b->start, host->start,
-	    (S + 1) * sizeof(*host->start));
-	k->upload(k, (void *)b->first, host->first, S * sizeof(*host->first));
-	k->upload(k, (void *)b->pages, host->pages,
-	    S * host->max_pages * sizeof(*host->pages));
+	*b = *host;
+	b->tokens = parcel_add(p, host->tokens, T * sizeof(*b->tokens));
+	b->start = parcel_add(p, host->start, (S + 1) * sizeof(*b->start));
+	b->first = parcel_add(p, host->first, S * sizeof(*b->first));
+	b->pages = parcel_add(p, host->pages,
+	    S * host->max_pages * sizeof(*b->pages));
 	if (host->parent != NULL)
-		k->upload(k, (void *)b->parent, host->parent,
-		    S * sizeof(*host->parent));
+		b->parent = parcel_add(p, host->parent,
+		    S * sizeof(*b->parent));
+	parcel_send(p, w->model->kernels);
 }
 
 /* Rows of the table, as the compute type has them. */
@@ -127,12 +124,11 @@ embed(struct workspace *w, float *out)
 }
 
 void
-transformer_forward(struct workspace *w, const struct batch *host)
+transformer_run(struct workspace *w)
 {
 	int sampling = w->mode == WORKSPACE_SAMPLE;
 	size_t L = w->model->config.layers;
 
-	set_batch(w, host);
 	embed(w, w->layers[0].in);
 	for (size_t i = 0; i < L; i++) {
 		struct layer_activations *a = &w->layers[sampling ? 0 : i];
@@ -142,6 +138,13 @@ transformer_forward(struct workspace *w, const struct batch *host)
 		attention_block(w, i, a);
 		mlp_block(w, i, a, out);
 	}
+}
+
+void
+transformer_forward(struct workspace *w, const struct batch *host)
+{
+	transformer_set(w, host);
+	transformer_run(w);
 }
 
 /* w->dx, the gradient of the layer's output, becomes that of a->mid. */

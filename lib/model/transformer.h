@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/model/arena.h"
 #include "lib/model/model.h"
+#include "lib/model/parcel.h"
 
 /* What the backward pass needs of one layer's forward pass; T rows. */
 struct layer_activations {
@@ -46,7 +47,8 @@ struct workspace {
 	float *dnarrow;      /* (T, max(C, H·D)) */
 	float *dwide;        /* (T, max(F, (H+2G)·D)); forward: qkv not kept */
 	void *dtyped;        /* (T, max(2F, (H+2G)·D)) of type */
-	struct batch batch;  /* the current batch, on the device */
+	struct batch batch;  /* the current batch, on the device, */
+	struct parcel parcel; /* where this brings it */
 	struct page_copy *copies; /* (sequences) device */
 	size_t copy_count;   /* to be made in a pass */
 	void *memory;        /* NULL: another's */
@@ -67,6 +69,10 @@ struct workspace *workspace_new(struct model *m, enum workspace_mode mode,
 struct workspace *workspace_begin(struct model *m, enum workspace_mode mode,
     size_t rows, size_t sequences, size_t pages, struct error *err);
 void workspace_carve(struct workspace *w, struct arena *a);
+
+/* What workspace_carve takes; and an allocation of that, with these pages. */
+size_t workspace_bytes(struct workspace *w);
+int workspace_alloc(struct workspace *w, size_t pages, struct error *err);
 
 void workspace_free(struct workspace *w);
 
@@ -89,6 +95,14 @@ void workspace_set_copies(struct workspace *w, const struct page_copy *copies,
  * into w->out; keys and values go to the cache.
  */
 void transformer_forward(struct workspace *w, const struct batch *host);
+
+/*
+ * The same in two halves: the batch goes to the device, as w->batch, and is
+ * computed there.  The second half is nothing but operations on the device,
+ * with arguments that depend on the batch's sizes alone.
+ */
+void transformer_set(struct workspace *w, const struct batch *host);
+void transformer_run(struct workspace *w);
 
 /*
  * transformer_backward(w, gradient):

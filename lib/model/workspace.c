@@ -57,18 +57,25 @@ layer_carve(struct workspace *w, struct arena *a, size_t i)
 	l->lse = floats(a, T * c->heads);
 }
 
+/* Of all arrays of a batch. */
+static size_t
+batch_space(const struct workspace *w)
+{
+	const struct batch *b = &w->batch;
+	size_t S = w->sequences;
+
+	return parcel_space(w->rows * sizeof(*b->tokens)) +
+	    parcel_space((S + 1) * sizeof(*b->start)) +
+	    parcel_space(S * sizeof(*b->first)) +
+	    parcel_space(S * sizeof(*b->parent)) +
+	    parcel_space(S * w->max_pages * sizeof(*b->pages));
+}
+
 static void
 batch_carve(struct workspace *w, struct arena *a)
 {
-	struct batch *b = &w->batch;
-	size_t S = w->sequences;
-
-	b->tokens = arena_take(a, w->rows * sizeof(*b->tokens));
-	b->start = arena_take(a, (S + 1) * sizeof(*b->start));
-	b->first = arena_take(a, S * sizeof(*b->first));
-	b->parent = arena_take(a, S * sizeof(*b->parent));
-	b->pages = arena_take(a, S * w->max_pages * sizeof(*b->pages));
-	w->copies = arena_take(a, S * sizeof(*w->copies));
+	w->parcel.device = arena_take(a, batch_space(w));
+	w->copies = arena_take(a, w->sequences * sizeof(*w->copies));
 }
 
 /* What all layers share; a row is the widest of what comes there. */
@@ -126,12 +133,39 @@ workspace_begin(struct model *m, enum workspace_mode mode, size_t rows,
 		w->max_pages = pages_for(m->positions);
 		w->layers = calloc(L, sizeof(*w->layers));
 		w->cache = calloc(L, sizeof(*w->cache));
-		if (w->layers != NULL && w->cache != NULL)
+		if (w->layers != NULL && w->cache != NULL &&
+		    parcel_new(&w->parcel, batch_space(w)) == 0)
 			return w;
 	}
 	workspace_free(w);
 	error_set(err, STATUS_TEMPFAIL, "no memory for %zu layers", L);
 	return NULL;
+}
+
+size_t
+workspace_bytes(struct workspace *w)
+{
+	struct arena a = {0};
+
+	workspace_carve(w, &a);
+	return a.used;
+}
+
+int
+workspace_alloc(struct workspace *w, size_t pages, struct error *err)
+{
+	struct kernels *k = w->model->kernels;
+	struct arena a = {0};
+	size_t bytes;
+
+	w->pages = pages;
+	bytes = workspace_bytes(w);
+	a.base = w->memory = k->alloc(k, bytes);
+	if (w->memory == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory for the "
+		    "activations of %zu tokens: %zu bytes", w->rows, bytes);
+	workspace_carve(w, &a);
+	return 0;
 }
 
 struct workspace *
@@ -140,21 +174,11 @@ workspace_new(struct model *m, enum workspace_mode mode, size_t rows,
 {
 	struct workspace *w = workspace_begin(m, mode, rows, sequences, pages,
 	    err);
-	struct arena a = {0};
 
-	if (w == NULL)
-		return NULL;
-	workspace_carve(w, &a);
-	a.base = w->memory = m->kernels->alloc(m->kernels, a.used);
-	if (w->memory == NULL) {
-		error_set(err, STATUS_TEMPFAIL, "no memory for the "
-		    "activations of %zu tokens: %zu bytes", rows, a.used);
-		workspace_free(w);
-		return NULL;
-	}
-	a.used = 0;
-	workspace_carve(w, &a);
-	return w;
+	if (w == NULL || workspace_alloc(w, pages, err) == 0)
+		return w;
+	workspace_free(w);
+	return NULL;
 }
 
 void
@@ -163,6 +187,7 @@ workspace_free(struct workspace *w)
 	if (w == NULL)
 		return;
 	w->model->kernels->free(w->model->kernels, w->memory);
+	parcel_free(&w->parcel);
 	free(w->layers);
 	free(w->cache);
 	free(w);

@@ -1,5 +1,5 @@
-#ifndef KERNELS_CUDA_TENSOR_H
-#define KERNELS_CUDA_TENSOR_H
+#ifndef KERNELS_CUDA_TENSORCORE_H
+#define KERNELS_CUDA_TENSORCORE_H
 
 /*
  * Tensor cores, as much of them as attention needs: products of a warp's 16 by
@@ -19,7 +19,7 @@
  * tensor_copy(to, from)      16 bytes to shared memory, some time before
  * tensor_copies_end()        ends a group of them, and
  * tensor_copies_wait(n)      waits for all of this thread's groups but the
- *                            last n, 0 or 1
+ *                            last n, a constant
  */
 #include "kernels/cuda/device.h"
 #include "kernels/cuda/element.h"
@@ -76,14 +76,8 @@ tensor_copies_end(void)
 	asm volatile("cp.async.commit_group;" : : : "memory");
 }
 
-DEVICE void
-tensor_copies_wait(int n)
-{
-	if (n == 0)
-		asm volatile("cp.async.wait_group 0;" : : : "memory");
-	else
-		asm volatile("cp.async.wait_group 1;" : : : "memory");
-}
+#define tensor_copies_wait(n) \
+	asm volatile("cp.async.wait_group %0;" : : "n"(n) : "memory")
 
 /* Two neighbours, each to nearest even. */
 DEVICE uint32_t
