@@ -21,7 +21,8 @@ product(struct kernels *k, struct results *r, enum dtype type, size_t M,
 	void *head = device_put(k, weight, half * K * unit);
 	const char *tail = (const char *)weight + half * K * unit;
 	void *packed = device_unset(k, k->packed_bytes(type, N, K));
-	void *transposed = device_unset(k, k->packed_bytes(type, K, N));
+	void *transposed = k->pack_transposed == NULL ? packed :
+	    device_unset(k, k->packed_bytes(type, K, N));
 	float *bias = device_random(k, DTYPE_F32, N, 1, 4);
 	float *sum = device_random(k, DTYPE_F32, M * N, 1, 5);
 	float *din = device_unset(k, M * K * sizeof(*din));
@@ -30,13 +31,15 @@ product(struct kernels *k, struct results *r, enum dtype type, size_t M,
 
 	k->pack(k, packed, type, N, K, 0, half, head, type);
 	k->pack(k, packed, type, N, K, half, N - half, tail, type);
-	k->pack_transposed(k, transposed, type, N, K, 0, half, head, type);
-	k->pack_transposed(k, transposed, type, N, K, half, N - half, tail,
-	    type);
+	if (transposed != packed) {
+		k->pack_transposed(k, transposed, type, N, K, 0, half, head,
+		    type);
+		k->pack_transposed(k, transposed, type, N, K, half, N - half,
+		    tail, type);
+	}
 	k->matmul(k, out, type, in, packed, bias, NULL, type, M, N, K);
 	k->matmul(k, sum, DTYPE_F32, in, packed, bias, sum, type, M, N, K);
-	k->matmul(k, din, DTYPE_F32, dout, transposed, NULL, NULL, type, M, K,
-	    N);
+	k->matmul_backward_input(k, din, dout, transposed, type, M, N, K);
 	k->matmul_backward_weight(k, dweight, dout, in, type, M, N, K);
 	device_keep(k, r, out, type, M * N);
 	device_keep(k, r, sum, DTYPE_F32, M * N);
@@ -46,8 +49,9 @@ product(struct kernels *k, struct results *r, enum dtype type, size_t M,
 	k->free(k, in);
 	k->free(k, dout);
 	k->free(k, head);
+	if (transposed != packed)
+		k->free(k, transposed);
 	k->free(k, packed);
-	k->free(k, transposed);
 	k->free(k, bias);
 	k->free(k, sum);
 	k->free(k, din);

@@ -122,6 +122,9 @@ struct kernels {
 	/* Memory.  alloc: 64-byte aligned, zeroed; NULL when there is none. */
 	void *(*alloc)(struct kernels *k, size_t bytes);
 	void (*free)(struct kernels *k, void *p);
+	/* The same of host memory which the device copies from and to itself. */
+	void *(*alloc_host)(struct kernels *k, size_t bytes);
+	void (*free_host)(struct kernels *k, void *p);
 	/* Bytes that alloc can still give without harm to other programs. */
 	size_t (*memory_free)(struct kernels *k);
 	/* Of these, what one may plan to fill: others come and go. */
@@ -169,7 +172,8 @@ struct kernels {
 	 * W (N, K) of `type`.  `pack` packs the rows row … row+rows-1 from
 	 * in (rows, K) of in_type (host memory is allowed), so that several
 	 * tensors make one product.  `pack_transposed` packs the same rows
-	 * into the packed form of Wᵀ (K, N), for din = dout · W.
+	 * into the packed form of Wᵀ (K, N), for matmul_backward_input; it is
+	 * NULL where that reads the packed form of W.
 	 */
 	size_t (*packed_bytes)(enum dtype type, size_t N, size_t K);
 	void (*pack)(struct kernels *k, void *packed, enum dtype type, size_t N,
@@ -187,6 +191,10 @@ struct kernels {
 	    const void *in, const void *packed, const float *bias,
 	    const float *addend, enum dtype type, size_t M, size_t N,
 	    size_t K);
+	/* din (M, K) fp32 = dout (M, N) of type · W, of whose form see above. */
+	void (*matmul_backward_input)(struct kernels *k, float *din,
+	    const void *dout, const void *packed, enum dtype type, size_t M,
+	    size_t N, size_t K);
 	/* dweight (N, K) += doutᵀ · in; dout (M, N), in (M, K) of type. */
 	void (*matmul_backward_weight)(struct kernels *k, float *dweight,
 	    const void *dout, const void *in, enum dtype type, size_t M,
@@ -336,7 +344,9 @@ struct kernels {
 	double (*sum_squares)(struct kernels *k, const float *in, size_t n);
 	/*
 	 * AdamW (arXiv:1711.05101, Alg. 2) on master, m, v (n); the gradient
-	 * (n) is zero afterwards, for the next one to be added to.
+	 * (n) is zero afterwards, for the next one to be added to.  Where
+	 * master, m and v are alloc_host's they pass through the device piece
+	 * by piece, to the same bits.
 	 */
 	void (*adamw_step)(struct kernels *k, float *master, float *m, float *v,
 	    float *gradient, const struct adamw *options, size_t n);

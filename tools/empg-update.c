@@ -134,6 +134,8 @@ main(int argc, char **argv)
 		    .help = "write the first mini-batch's gradient and stop"},
 		{"recompute", 0, OPTION_FLAG, &o->recompute,
 		    .help = "keep a layer's input only; less memory, slower"},
+		{"offload", 0, OPTION_FLAG, &o->offload, .help = "masters and "
+		    "moments in the host's memory; the same bits"},
 		{"init", 0, OPTION_FLAG, &o->init, .help = "begin from random "
 		    "weights by --seed: -m needs config.json and tokenizer"},
 		{"save-optimizer", 0, OPTION_FLAG, &s.save_optimizer,

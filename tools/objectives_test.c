@@ -224,7 +224,7 @@ check_case(struct world *w, const json_t *line)
 	struct error err = {0};
 	struct learner l;
 	struct metrics m;
-	struct trainer *t = trainer_new(w->k, &w->policy.config, DTYPE_F32,
+	struct trainer *t = trainer_new(w->k, &w->policy.config, DTYPE_F32, 0,
 	    &err);
 
 	if (t == NULL || trainer_load(t, w->policy.weights, &err))

@@ -24,7 +24,8 @@ open_trainer(struct update *u, const struct engine *e, struct error *err)
 	const struct config *c = &u->checkpoint.config;
 	double start = clock_seconds();
 
-	u->trainer = trainer_new(u->kernels, c, engine_type(e, c), err);
+	u->trainer = trainer_new(u->kernels, c, engine_type(e, c),
+	    u->options->offload, err);
 	u->account.trainer = u->trainer;
 	if (u->trainer == NULL || load_weights(u, err))
 		return -1;

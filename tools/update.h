@@ -15,6 +15,7 @@ struct update_options {
 	int init;            /* its config only: random weights */
 	int reset_optimizer; /* its weights, not its moments */
 	int recompute;       /* WORKSPACE_RECOMPUTE */
+	int offload;         /* masters and moments in the host's memory */
 	struct learner_options learner;
 };
 

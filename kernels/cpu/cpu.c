@@ -205,6 +205,8 @@ kernels_cpu(int threads)
 	k->close = cpu_close;
 	k->alloc = cpu_alloc;
 	k->free = cpu_free;
+	k->alloc_host = cpu_alloc;
+	k->free_host = cpu_free;
 	k->memory_free = cpu_memory_free;
 	k->memory_plan = cpu_memory_plan;
 	k->upload = cpu_copy;

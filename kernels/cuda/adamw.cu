@@ -85,5 +85,9 @@ cuda_adamw_step(struct kernels *k, float *master, float *m, float *v,
 	    (float)(1 / sqrt(1 - pow(beta2, step))), options->eps,
 	    (float)(lr / (1 - pow(beta1, step))), options->decayed, n};
 
+	if (n > 0 && !runtime_on_device(master)) {
+		offload_step(k, master, m, v, gradient, options, n);
+		return;
+	}
 	LAUNCH(k, adamw, a, cuda_blocks(k, n, THREADS), 1, 1, THREADS, 0);
 }

@@ -5,7 +5,6 @@
 #include "kernels/cuda/element.h"
 
 #define THREADS 256
-#define TILE 32
 #define STAGE ((size_t)32 << 20) /* bytes of host memory at a time */
 
 struct conversion {
@@ -75,59 +74,4 @@ cuda_pack(struct kernels *k, void *packed, enum dtype type, size_t N, size_t K,
 	(void)N;
 	cuda_convert(k, (char *)packed + row * K * dtype_bytes(type), type,
 	    in, in_type, rows * K);
-}
-
-/* out (K, N), columns row … row+rows-1, from in (rows, K). */
-struct transposition {
-	void *out;
-	enum dtype type;
-	const void *in;
-	enum dtype in_type;
-	size_t N, K, row, rows;
-};
-
-KERNEL(transpose, transposition)
-{
-	SHARED float tile[TILE][TILE + 1];
-	size_t n0 = (size_t)blockIdx.y * TILE, k0 = (size_t)blockIdx.x * TILE;
-	size_t x = threadIdx.x % TILE;
-
-	for (size_t y = threadIdx.x / TILE; y < TILE; y += THREADS / TILE)
-		if (n0 + y < a.rows && k0 + x < a.K)
-			tile[y][x] = element_load(a.in, a.in_type,
-			    (n0 + y) * a.K + k0 + x);
-	SYNC();
-	for (size_t y = threadIdx.x / TILE; y < TILE; y += THREADS / TILE)
-		if (k0 + y < a.K && n0 + x < a.rows)
-			element_store(a.out, a.type, (k0 + y) * a.N + a.row +
-			    n0 + x, tile[x][y]);
-}
-
-static size_t
-tiles(size_t n)
-{
-	return (n + TILE - 1) / TILE;
-}
-
-void
-cuda_pack_transposed(struct kernels *k, void *packed, enum dtype type,
-    size_t N, size_t K, size_t row, size_t rows, const void *in,
-    enum dtype in_type)
-{
-	size_t line = K * dtype_bytes(in_type), step = STAGE / line;
-	int host = !runtime_on_device(in);
-
-	step = step > TILE ? step / TILE * TILE : TILE;
-	for (size_t i = 0; i < rows; i += step) {
-		size_t n = rows - i < step ? rows - i : step;
-		const void *from = (const char *)in + i * line;
-		struct transposition a = {packed, type, from, in_type, N, K,
-		    row + i, n};
-
-		if (host) {
-			a.in = cuda_scratch(k, n * line);
-			runtime_copy(k, (void *)a.in, from, n * line);
-		}
-		LAUNCH(k, transpose, a, tiles(K), tiles(n), 1, THREADS, 0);
-	}
 }

@@ -10,6 +10,7 @@
 struct cuda {
 	struct kernels k; /* first: a struct kernels * is a struct cuda * */
 	size_t processors;
+	size_t piece; /* elements of offloaded state a copy */
 	void *scratch;
 	size_t scratch_bytes;
 	struct few_shape few[FEW_SHAPES]; /* matmul_few.cu's */
@@ -18,8 +19,12 @@ struct cuda {
 	struct replay *replayed, *recording;
 };
 
-/* Fill in the table; processors: multiprocessors of the device. */
-void cuda_begin(struct cuda *c, const char *name, size_t processors);
+/*
+ * Fill in the table; processors: multiprocessors of the device; piece: a
+ * multiple of 16.
+ */
+void cuda_begin(struct cuda *c, const char *name, size_t processors,
+    size_t piece);
 
 /* Give the scratch memory back. */
 void cuda_end(struct cuda *c);
@@ -45,13 +50,21 @@ void cuda_add_parts(struct kernels *k, float *out, const float *parts,
 /* Forget what was recorded. */
 void cuda_forget(struct kernels *k);
 
+/*
+ * offload_step(k, master, m, v, gradient, options, n):
+ * adamw_step on masters and moments that alloc_host gave: while a piece is
+ * stepped, the next is copied here and the one before it back.
+ */
+void offload_step(struct kernels *k, float *master, float *m, float *v,
+    float *gradient, const struct adamw *options, size_t n);
+
 /* The operations: members of struct kernels, whose types these are. */
 #define CUDA_OPS(X) \
 	X(convert) \
 	X(packed_bytes) \
 	X(pack) \
-	X(pack_transposed) \
 	X(matmul) \
+	X(matmul_backward_input) \
 	X(matmul_backward_weight) \
 	X(bias_backward) \
 	X(embedding_forward) \

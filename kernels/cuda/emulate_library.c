@@ -52,6 +52,15 @@ runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
 }
 
 int
+runtime_matmul_input(struct kernels *k, float *din, const void *dout,
+    const void *weight, enum dtype type, size_t M, size_t N, size_t K)
+{
+	(void)k, (void)din, (void)dout, (void)weight, (void)type;
+	(void)M, (void)N, (void)K;
+	return -1;
+}
+
+int
 runtime_matmul_weight(struct kernels *k, float *dweight, const void *dout,
     const void *in, enum dtype type, size_t M, size_t N, size_t K)
 {

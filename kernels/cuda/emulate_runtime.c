@@ -1,6 +1,7 @@
 /*
  * The emulated GPU's memory.  Every allocation ends at a page that nobody may
- * touch, and all of them are closed while no kernel and no copy runs.
+ * touch, and all of them are closed while no kernel and no copy runs.  Copies
+ * beside the work are made as late as they may be: when another lane follows.
  */
 #include "kernels/cuda/cuda.h"
 
@@ -15,6 +16,8 @@
 #define PAGE ((size_t)4096)
 #define ALIGN ((size_t)64)
 #define MOST ((size_t)1 << 30)
+#define PIECE 512
+#define BESIDE 16
 
 struct block {
 	char *map, *data;
@@ -23,6 +26,18 @@ struct block {
 };
 
 static struct block *blocks;
+
+struct copy {
+	void *out;
+	const void *in;
+	size_t bytes;
+};
+
+/* What a lane has yet to do. */
+static struct {
+	struct copy list[BESIDE];
+	size_t count;
+} lanes[3];
 
 void
 emulate_open(int open)
@@ -104,6 +119,45 @@ runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes)
 	emulate_open(0);
 }
 
+void *
+runtime_alloc_host(struct kernels *k, size_t bytes)
+{
+	void *p = aligned_alloc(ALIGN, (bytes + ALIGN) / ALIGN * ALIGN);
+
+	(void)k;
+	if (p != NULL)
+		memset(p, 0, bytes);
+	return p;
+}
+
+void
+runtime_free_host(struct kernels *k, void *p)
+{
+	(void)k;
+	free(p);
+}
+
+void
+runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
+    const void *in, size_t bytes)
+{
+	(void)k;
+	if (lane == RUNTIME_WORK || lanes[lane].count == BESIDE)
+		abort();
+	lanes[lane].list[lanes[lane].count++] = (struct copy){out, in, bytes};
+}
+
+void
+runtime_follow(struct kernels *k, enum runtime_lane lane,
+    enum runtime_lane after)
+{
+	(void)lane;
+	for (size_t i = 0; i < lanes[after].count; i++)
+		runtime_copy(k, lanes[after].list[i].out,
+		    lanes[after].list[i].in, lanes[after].list[i].bytes);
+	lanes[after].count = 0;
+}
+
 void
 runtime_zero(struct kernels *k, void *out, size_t bytes)
 {
@@ -123,6 +177,8 @@ runtime_wait(struct kernels *k)
 static void
 emulated_close(struct kernels *k)
 {
+	if (lanes[RUNTIME_UP].count + lanes[RUNTIME_DOWN].count > 0)
+		abort();
 	cuda_end((struct cuda *)k);
 	free(k);
 }
@@ -134,7 +190,7 @@ kernels_emulated(void)
 
 	if (c == NULL)
 		return NULL;
-	cuda_begin(c, "cuda emulated", 4);
+	cuda_begin(c, "cuda emulated", 4, PIECE);
 	c->k.close = emulated_close;
 	return &c->k;
 }

@@ -9,9 +9,13 @@
 #define GPU_WORKSPACE ((size_t)32 << 20) /* bytes, for the library */
 #define GPU_PLANS 64
 #define GPU_DOWNLOADS 2
+#define GPU_PIECE ((size_t)4 << 20) /* elements of offloaded state a copy */
+
+/* out = in · Wᵀ, din = dout · W, dweight = doutᵀ · in */
+enum gpu_product { GPU_FORWARD, GPU_INPUT, GPU_WEIGHT };
 
 struct gpu_shape {
-	int weight;     /* a gradient of weights */
+	enum gpu_product product;
 	enum dtype type, out_type;
 	int bias;
 	size_t N, K;
@@ -35,6 +39,8 @@ struct gpu_download {
 struct gpu {
 	struct cuda cuda; /* first: a struct kernels * is a struct gpu * */
 	cudaStream_t stream;
+	cudaStream_t up, down; /* RUNTIME_UP's and RUNTIME_DOWN's */
+	cudaEvent_t reached[3]; /* how far the lanes are */
 	cublasLtHandle_t lt;
 	void *workspace;
 	struct gpu_plan plans[GPU_PLANS];

@@ -110,6 +110,18 @@ cuda_matmul(struct kernels *k, void *out, enum dtype out_type, const void *in,
 }
 
 void
+cuda_matmul_backward_input(struct kernels *k, float *din, const void *dout,
+    const void *packed, enum dtype type, size_t M, size_t N, size_t K)
+{
+	struct product a = {din, DTYPE_F32, dout, packed, N, 1, 1, K, NULL,
+	    NULL, type, M, K, N};
+
+	if (M > 0 && runtime_matmul_input(k, din, dout, packed, type, M, N,
+	    K) != 0)
+		LAUNCH(k, multiply, a, tiles(M), tiles(K), 1, THREADS, 0);
+}
+
+void
 cuda_matmul_backward_weight(struct kernels *k, float *dweight,
     const void *dout, const void *in, enum dtype type, size_t M, size_t N,
     size_t K)

@@ -30,12 +30,25 @@ data_type(enum dtype type)
 }
 
 static void
-transpose(struct problem *p, cublasOperation_t a, cublasOperation_t b)
+operands(struct problem *p, cublasOperation_t a, cublasOperation_t b)
 {
 	RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
 	    CUBLASLT_MATMUL_DESC_TRANSA, &a, sizeof(a)));
 	RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
 	    CUBLASLT_MATMUL_DESC_TRANSB, &b, sizeof(b)));
+}
+
+/* Rows and columns of a, b and d, without gaps. */
+static void
+layouts(struct problem *p, cudaDataType_t in, cudaDataType_t out,
+    const size_t (&n)[6])
+{
+	RUNTIME(cublasLtMatrixLayoutCreate(&p->a, in, n[0], n[1],
+	    (int64_t)n[0]));
+	RUNTIME(cublasLtMatrixLayoutCreate(&p->b, in, n[2], n[3],
+	    (int64_t)n[2]));
+	RUNTIME(cublasLtMatrixLayoutCreate(&p->d, out, n[4], n[5],
+	    (int64_t)n[4]));
 }
 
 /* M rows of the shape's product. */
@@ -56,20 +69,19 @@ problem_begin(struct problem *p, const struct gpu_shape *shape,
 	if (shape->bias)
 		RUNTIME(cublasLtMatmulDescSetAttribute(p->what,
 		    CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof(bias)));
-	RUNTIME(cublasLtMatrixLayoutCreate(&p->a, in, K, shape->weight ? M : N,
-	    (int64_t)K));
-	if (shape->weight) {
-		transpose(p, CUBLAS_OP_N, CUBLAS_OP_T);
-		RUNTIME(cublasLtMatrixLayoutCreate(&p->b, in, N, M,
-		    (int64_t)N));
-		RUNTIME(cublasLtMatrixLayoutCreate(&p->d, out, K, N,
-		    (int64_t)K));
-	} else {
-		transpose(p, CUBLAS_OP_T, CUBLAS_OP_N);
-		RUNTIME(cublasLtMatrixLayoutCreate(&p->b, in, K, M,
-		    (int64_t)K));
-		RUNTIME(cublasLtMatrixLayoutCreate(&p->d, out, N, M,
-		    (int64_t)N));
+	switch (shape->product) {
+	case GPU_FORWARD:
+		operands(p, CUBLAS_OP_T, CUBLAS_OP_N);
+		layouts(p, in, out, {K, N, K, M, N, M});
+		break;
+	case GPU_INPUT:
+		operands(p, CUBLAS_OP_N, CUBLAS_OP_N);
+		layouts(p, in, out, {K, N, N, M, K, M});
+		break;
+	case GPU_WEIGHT:
+		operands(p, CUBLAS_OP_N, CUBLAS_OP_T);
+		layouts(p, in, out, {K, M, N, M, K, N});
+		break;
 	}
 }
 
@@ -154,7 +166,7 @@ plan_for(struct gpu *g, const struct gpu_shape *want)
 	struct gpu_plan *p = g->plans;
 
 	for (; p < g->plans + g->plan_count; p++)
-		if (p->shape.weight == want->weight &&
+		if (p->shape.product == want->product &&
 		    p->shape.type == want->type &&
 		    p->shape.out_type == want->out_type &&
 		    p->shape.bias == want->bias && p->shape.N == want->N &&
@@ -201,7 +213,7 @@ runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
     const void *in, const void *weight, const float *bias,
     const float *addend, enum dtype type, size_t M, size_t N, size_t K)
 {
-	struct gpu_shape want = {0, type, out_type, bias != NULL, N, K};
+	struct gpu_shape want = {GPU_FORWARD, type, out_type, bias != NULL, N, K};
 
 	if ((addend != NULL || bias != NULL) && out_type != DTYPE_F32)
 		return -1;
@@ -209,10 +221,19 @@ runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
 }
 
 int
+runtime_matmul_input(struct kernels *k, float *din, const void *dout,
+    const void *weight, enum dtype type, size_t M, size_t N, size_t K)
+{
+	struct gpu_shape want = {GPU_INPUT, type, DTYPE_F32, 0, N, K};
+
+	return product(k, &want, din, weight, dout, NULL, NULL, M);
+}
+
+int
 runtime_matmul_weight(struct kernels *k, float *dweight, const void *dout,
     const void *in, enum dtype type, size_t M, size_t N, size_t K)
 {
-	struct gpu_shape want = {1, type, DTYPE_F32, 0, N, K};
+	struct gpu_shape want = {GPU_WEIGHT, type, DTYPE_F32, 0, N, K};
 
 	return product(k, &want, dweight, in, dout, dweight, NULL, M);
 }

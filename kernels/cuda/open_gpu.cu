@@ -82,9 +82,30 @@ gpu_close(struct kernels *k)
 		runtime_free(k, g->workspace);
 	if (g->lt != NULL)
 		cublasLtDestroy(g->lt);
+	for (int i = 0; i < 3; i++)
+		if (g->reached[i] != NULL)
+			cudaEventDestroy(g->reached[i]);
+	if (g->up != NULL)
+		cudaStreamDestroy(g->up);
+	if (g->down != NULL)
+		cudaStreamDestroy(g->down);
 	if (g->stream != NULL)
 		cudaStreamDestroy(g->stream);
 	free(g);
+}
+
+static int
+lanes_begin(struct gpu *g)
+{
+	cudaStream_t *streams[] = {&g->stream, &g->up, &g->down};
+
+	for (int i = 0; i < 3; i++)
+		if (cudaStreamCreateWithFlags(streams[i],
+		    cudaStreamNonBlocking) != cudaSuccess ||
+		    cudaEventCreateWithFlags(&g->reached[i],
+		    cudaEventDisableTiming) != cudaSuccess)
+			return -1;
+	return 0;
 }
 
 static int
@@ -92,12 +113,12 @@ gpu_begin(struct gpu *g, int device)
 {
 	struct cudaDeviceProp p;
 
-	if (cudaStreamCreateWithFlags(&g->stream, cudaStreamNonBlocking) !=
-	    cudaSuccess || cublasLtCreate(&g->lt) != CUBLAS_STATUS_SUCCESS ||
+	if (lanes_begin(g) != 0 || cublasLtCreate(&g->lt) != CUBLAS_STATUS_SUCCESS ||
 	    cudaGetDeviceProperties(&p, device) != cudaSuccess)
 		return -1;
 	snprintf(g->name, sizeof(g->name), "cuda:%d %.64s", device, p.name);
-	cuda_begin(&g->cuda, g->name, (size_t)p.multiProcessorCount);
+	cuda_begin(&g->cuda, g->name, (size_t)p.multiProcessorCount,
+	    GPU_PIECE);
 	g->cuda.k.close = gpu_close;
 	g->workspace = runtime_alloc(&g->cuda.k, GPU_WORKSPACE);
 	return g->workspace != NULL ? 0 : -1;

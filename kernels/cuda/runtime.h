@@ -49,6 +49,25 @@ void *runtime_record_end(struct kernels *k);
 void runtime_replay(struct kernels *k, void *recorded);
 void runtime_forget(void *recorded);
 
+/* The same of host memory that copies are made from and to without a detour. */
+void *runtime_alloc_host(struct kernels *k, size_t bytes);
+void runtime_free_host(struct kernels *k, void *p);
+
+/*
+ * Copies beside the work.  A lane's copies are made in their order; only
+ * runtime_follow says what they wait for in another lane.  Operations and
+ * runtime_copy are RUNTIME_WORK's.
+ */
+enum runtime_lane { RUNTIME_WORK, RUNTIME_UP, RUNTIME_DOWN };
+
+/* The host's side is runtime_alloc_host's. */
+void runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
+    const void *in, size_t bytes);
+
+/* What `lane` gets from now on waits for all that `after` has got. */
+void runtime_follow(struct kernels *k, enum runtime_lane lane,
+    enum runtime_lane after);
+
 /* All work so far is done. */
 void runtime_wait(struct kernels *k);
 
@@ -60,6 +79,10 @@ void runtime_wait(struct kernels *k);
 int runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
     const void *in, const void *weight, const float *bias,
     const float *addend, enum dtype type, size_t M, size_t N, size_t K);
+
+/* din (M, K) fp32 = dout (M, N) · weight (N, K); -1: as above. */
+int runtime_matmul_input(struct kernels *k, float *din, const void *dout,
+    const void *weight, enum dtype type, size_t M, size_t N, size_t K);
 
 /* dweight (N, K) += doutᵀ · in as kernels.h has it; -1: as above. */
 int runtime_matmul_weight(struct kernels *k, float *dweight, const void *dout,

@@ -71,18 +71,74 @@ runtime_memory_free(struct kernels *k)
 	return left;
 }
 
-int
-runtime_on_device(const void *p)
+static enum cudaMemoryType
+memory_type(const void *p)
 {
 	struct cudaPointerAttributes a;
 
 	RUNTIME(cudaPointerGetAttributes(&a, p));
-	return a.type == cudaMemoryTypeDevice;
+	return a.type;
+}
+
+int
+runtime_on_device(const void *p)
+{
+	return memory_type(p) == cudaMemoryTypeDevice;
+}
+
+void *
+runtime_alloc_host(struct kernels *k, size_t bytes)
+{
+	void *p;
+
+	(void)k;
+	if (cudaHostAlloc(&p, bytes > 0 ? bytes : 1, cudaHostAllocDefault) !=
+	    cudaSuccess) {
+		(void)cudaGetLastError();
+		return NULL;
+	}
+	memset(p, 0, bytes);
+	return p;
+}
+
+void
+runtime_free_host(struct kernels *k, void *p)
+{
+	runtime_wait(k);
+	RUNTIME(cudaFreeHost(p));
+}
+
+static cudaStream_t
+lane_stream(struct kernels *k, enum runtime_lane lane)
+{
+	struct gpu *g = gpu_of(k);
+
+	return lane == RUNTIME_UP ? g->up : lane == RUNTIME_DOWN ? g->down :
+	    g->stream;
+}
+
+void
+runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
+    const void *in, size_t bytes)
+{
+	if (bytes > 0)
+		RUNTIME(cudaMemcpyAsync(out, in, bytes, cudaMemcpyDefault,
+		    lane_stream(k, lane)));
+}
+
+void
+runtime_follow(struct kernels *k, enum runtime_lane lane,
+    enum runtime_lane after)
+{
+	cudaEvent_t reached = gpu_of(k)->reached[after];
+
+	RUNTIME(cudaEventRecord(reached, lane_stream(k, after)));
+	RUNTIME(cudaStreamWaitEvent(lane_stream(k, lane), reached, 0));
 }
 
 /*
- * The driver copies pageable memory aside before it returns, so only what comes
- * from the device has to be waited for.
+ * The driver copies pageable memory aside before it returns: what comes from or
+ * goes to other memory of the host has to be waited for.
  */
 void
 runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes)
@@ -91,7 +147,8 @@ runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes)
 		return;
 	RUNTIME(cudaMemcpyAsync(out, in, bytes, cudaMemcpyDefault,
 	    runtime_stream(k)));
-	if (!runtime_on_device(out))
+	if (!runtime_on_device(out) ||
+	    memory_type(in) == cudaMemoryTypeHost)
 		runtime_wait(k);
 }
 

@@ -30,13 +30,15 @@ cuda_free(struct kernels *k, void *p)
 #define CUDA_SET(name) c->k.name = cuda_##name;
 
 void
-cuda_begin(struct cuda *c, const char *name, size_t processors)
+cuda_begin(struct cuda *c, const char *name, size_t processors, size_t piece)
 {
 	CUDA_OPS(CUDA_SET)
 	c->k.name = name;
 	c->k.threads = 1;
 	c->k.alloc = runtime_alloc;
 	c->k.free = cuda_free;
+	c->k.alloc_host = runtime_alloc_host;
+	c->k.free_host = runtime_free_host;
 	c->k.memory_free = runtime_memory_free;
 	c->k.memory_plan = memory_plan;
 	c->k.download_begin = runtime_download_begin;
@@ -48,6 +50,7 @@ cuda_begin(struct cuda *c, const char *name, size_t processors)
 	c->k.copy = runtime_copy;
 	c->k.zero = runtime_zero;
 	c->processors = processors;
+	c->piece = piece;
 }
 
 void

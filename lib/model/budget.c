@@ -8,7 +8,7 @@
 
 struct counter {
 	struct kernels k; /* first: a struct kernels * is a struct counter * */
-	size_t bytes;
+	size_t bytes, host;
 };
 
 static void *
@@ -16,6 +16,13 @@ count(struct kernels *k, size_t bytes)
 {
 	((struct counter *)k)->bytes += bytes;
 	return k; /* not NULL, and nobody reads it */
+}
+
+static void *
+count_host(struct kernels *k, size_t bytes)
+{
+	((struct counter *)k)->host += bytes;
+	return k;
 }
 
 static void
@@ -45,22 +52,24 @@ page_bytes(enum dtype type, const struct attention_shape *a)
 
 int
 budget_train(struct budget *b, const struct config *c, enum dtype type,
-    enum workspace_mode mode, size_t rows, struct error *err)
+    enum workspace_mode mode, int offload, size_t rows, struct error *err)
 {
 	struct counter counter = {.k = {.alloc = count, .free = forget,
-	    .upload = ignore, .packed_bytes = packed_bytes,
-	    .kv_page_bytes = page_bytes}};
+	    .alloc_host = count_host, .free_host = forget, .upload = ignore,
+	    .packed_bytes = packed_bytes, .kv_page_bytes = page_bytes}};
 	size_t sequences = 2 * (rows / SHORTEST + 1), before;
 	size_t longest = rows < c->max_positions ? rows : c->max_positions;
 	struct microbatch_room room = {longest, sequences, rows, sequences,
 	    pages_for(rows) + 2 * sequences};
-	struct trainer *t = trainer_new(&counter.k, c, type, err);
+	struct trainer *t = trainer_new(&counter.k, c, type, offload, err);
 	int r = -1;
 
 	if (t == NULL)
 		return -1;
 	b->parameters = t->model->parameters.total;
-	b->masters = b->gradient = t->bytes / 4;
+	b->host = counter.host;
+	b->gradient = offload ? t->bytes : t->bytes / 4;
+	b->masters = offload ? 0 : b->gradient;
 	b->moments = t->bytes - b->masters - b->gradient;
 	b->weights = counter.bytes - t->bytes;
 	before = counter.bytes;

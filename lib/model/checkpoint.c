@@ -194,13 +194,13 @@ declare(struct tensor *tensors, char (*names)[128], const struct parameters *p,
 
 /* One parameter of an arena, block by block. */
 static int
-write_tensor(struct safetensors_writer *w, struct kernels *k, const float *in,
+write_tensor(struct safetensors_writer *w, struct trainer *t, const float *in,
     size_t count, float *block, struct error *err)
 {
 	for (size_t i = 0; i < count; i += BLOCK) {
 		size_t n = count - i < BLOCK ? count - i : BLOCK;
 
-		k->download(k, block, in + i, n * sizeof(*block));
+		trainer_get(t, block, in + i, n);
 		if (safetensors_write(w, block, n, err))
 			return -1;
 	}
@@ -213,7 +213,6 @@ write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
     size_t n, enum tensor_type type, struct error *err)
 {
 	const struct parameters *p = &t->model->parameters;
-	struct kernels *k = t->model->kernels;
 	struct safetensors_writer *w = NULL;
 	struct tensor *tensors = calloc(n * p->count, sizeof(*tensors));
 	char (*names)[128] = calloc(n * p->count, sizeof(*names));
@@ -231,7 +230,7 @@ write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
 	for (size_t i = 0; i < n * p->count; i++) {
 		const struct parameter *q = &p->list[i % p->count];
 
-		if (write_tensor(w, k, pieces[i / p->count].arena + q->offset,
+		if (write_tensor(w, t, pieces[i / p->count].arena + q->offset,
 		    q->count, block, err))
 			goto out;
 	}

@@ -51,10 +51,11 @@ loss(void *context, const struct loss_rows *rows)
 
 static struct trainer *
 trainer_of(struct kernels *k, const struct config *c, struct job *j,
-    enum dtype type, enum workspace_mode mode, size_t *total)
+    enum dtype type, enum workspace_mode mode, int offload,
+    size_t *total)
 {
 	struct error err = {0};
-	struct trainer *t = trainer_new(k, c, type, &err);
+	struct trainer *t = trainer_new(k, c, type, offload, &err);
 	struct microbatch_room room;
 	float *a = toy_arena(c, 1, total);
 
@@ -62,16 +63,26 @@ trainer_of(struct kernels *k, const struct config *c, struct job *j,
 	assert_int_equal(microbatch_room(&room, j->sequences, SEQUENCES,
 	    SEQUENCES, 120), 0);
 	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
-	k->upload(k, t->master, a, *total * sizeof(*a));
+	trainer_put(t, t->master, a, *total);
 	model_set(t->model, t->master);
 	free(a);
 	return t;
 }
 
+static void
+keep_state(struct results *r, struct trainer *t, const float *arena)
+{
+	size_t n = t->model->parameters.total;
+
+	r->v[r->count] = isa_alloc(n * sizeof(*arena));
+	r->n[r->count] = n;
+	trainer_get(t, r->v[r->count++], arena, n);
+}
+
 /* A gradient, a step, the gradient behind it, and the masters. */
 static void
 update(struct kernels *k, const struct config *c, struct results *r,
-    enum dtype type, enum workspace_mode mode)
+    enum dtype type, enum workspace_mode mode, int offload)
 {
 	struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.99f,
 	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 1};
@@ -80,7 +91,7 @@ update(struct kernels *k, const struct config *c, struct results *r,
 	size_t total;
 
 	job_new(&j);
-	t = trainer_of(k, c, &j, type, mode, &total);
+	t = trainer_of(k, c, &j, type, mode, offload, &total);
 	for (int step = 0; step < 2; step++) {
 		float *logprobs, norm;
 
@@ -96,7 +107,8 @@ update(struct kernels *k, const struct config *c, struct results *r,
 		trainer_step(t, &o);
 		k->free(k, logprobs);
 	}
-	device_keep(k, r, t->master, DTYPE_F32, total);
+	keep_state(r, t, t->master);
+	keep_state(r, t, t->m);
 	trainer_free(t);
 }
 
@@ -109,8 +121,8 @@ check_update(struct kernels *gpu, const struct config *c, enum dtype type,
 	struct results got = {0}, want = {0};
 
 	assert_non_null(cpu);
-	update(gpu, c, &got, type, mode);
-	update(cpu, c, &want, type, mode);
+	update(gpu, c, &got, type, mode, 0);
+	update(cpu, c, &want, type, mode, 0);
 	device_near(&got, &want, device_limit(type), "update");
 	device_forget(&got);
 	device_forget(&want);
@@ -128,31 +140,64 @@ test_update(void **state)
 	check_update(*state, &wide, DTYPE_BF16, WORKSPACE_TRAIN);
 }
 
+/* Masters and moments on the host: on either side the same bits. */
+static void
+check_offload(struct kernels *k, enum dtype type)
+{
+	struct config c = toy_config();
+	struct results got = {0}, want = {0};
+
+	update(k, &c, &got, type, WORKSPACE_TRAIN, 1);
+	update(k, &c, &want, type, WORKSPACE_TRAIN, 0);
+	device_equal(&got, &want);
+	device_forget(&got);
+	device_forget(&want);
+}
+
+static void
+test_offload(void **state)
+{
+	struct kernels *cpu = kernels_cpu(1);
+
+	assert_non_null(cpu);
+	check_offload(*state, DTYPE_BF16);
+	check_offload(*state, DTYPE_F32);
+	check_offload(cpu, DTYPE_BF16);
+	check_offload(cpu, DTYPE_F32);
+	cpu->close(cpu);
+}
+
 /* Nothing is allocated that was not planned, and nothing less. */
 static void
-check_plan(struct kernels *k, enum dtype type, enum workspace_mode mode)
+check_plan(struct kernels *k, enum dtype type, enum workspace_mode mode,
+    int offload)
 {
 	struct config c = toy_config();
 	struct error err = {0};
-	struct trainer *t = trainer_new(k, &c, type, &err);
+	struct trainer *t = trainer_new(k, &c, type, offload, &err);
 	struct microbatch_room room = {128, 6, 128, 6, 2 + 12};
 	struct budget b;
 
 	assert_non_null(t);
 	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
-	assert_int_equal(budget_train(&b, &c, type, mode, 128, &err), 0);
+	assert_int_equal(budget_train(&b, &c, type, mode, offload, 128,
+	    &err), 0);
 	/* Angles of 128 positions are beside what the trainer counts. */
 	assert_int_equal(budget_total(&b) - b.weights, t->bytes +
 	    128 * c.head_dim * sizeof(float));
-	assert_int_equal(b.masters, b.parameters * sizeof(float));
+	assert_int_equal(b.gradient, b.parameters * sizeof(float));
+	assert_int_equal(b.masters, offload ? 0 : b.gradient);
+	assert_int_equal(b.host, t->host_bytes);
+	assert_int_equal(b.host + b.masters + b.moments, 3 * b.gradient);
 	trainer_free(t);
 }
 
 static void
 test_plan(void **state)
 {
-	check_plan(*state, DTYPE_F32, WORKSPACE_TRAIN);
-	check_plan(*state, DTYPE_BF16, WORKSPACE_RECOMPUTE);
+	check_plan(*state, DTYPE_F32, WORKSPACE_TRAIN, 0);
+	check_plan(*state, DTYPE_BF16, WORKSPACE_RECOMPUTE, 0);
+	check_plan(*state, DTYPE_BF16, WORKSPACE_TRAIN, 1);
 }
 
 /* What the sampler gave for the prompts of a job. */
@@ -235,7 +280,7 @@ check_sampler(struct kernels *gpu, const struct config *c, enum dtype type)
 	if (type == DTYPE_F32)
 		assert_memory_equal(many.job.tokens, right.job.tokens,
 		    sizeof(right.job.tokens));
-	t = trainer_of(gpu, c, &many.job, type, WORKSPACE_SAMPLE,
+	t = trainer_of(gpu, c, &many.job, type, WORKSPACE_SAMPLE, 0,
 	    &total);
 	assert_int_equal(pass_forward(&t->pass, many.job.sequences, SEQUENCES,
 	    loss, &many.job), 0);
@@ -274,6 +319,7 @@ main(void)
 	struct kernels *k = device_open();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(test_update, k),
+		cmocka_unit_test_prestate(test_offload, k),
 		cmocka_unit_test_prestate(test_plan, k),
 		cmocka_unit_test_prestate(test_sampler, k),
 		cmocka_unit_test_prestate(test_wide_heads, k),

@@ -217,8 +217,8 @@ head_backward(struct head *h, float *dx, float *gradient,
 	logits_backward(h, loss, temperature, R);
 	k->matmul_backward_weight(k, gradient + m->parameters.head, h->dlogits,
 	    h->norm, m->type, R, V, C);
-	k->matmul(k, h->dnorm, DTYPE_F32, h->dlogits, m->head.transposed, NULL,
-	    NULL, m->type, R, C, V);
+	k->matmul_backward_input(k, h->dnorm, h->dlogits, m->head.backward,
+	    m->type, R, V, C);
 	k->zero(k, h->din, R * C * sizeof(float));
 	k->rmsnorm_backward(k, h->din, gradient + m->parameters.norm, h->dnorm,
 	    h->in, m->norm, h->rstd, R, C);

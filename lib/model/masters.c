@@ -11,8 +11,8 @@
 
 /*
  * One tensor into an arena at a parameter's place; what the device can't read
- * as it lies goes there block by block.  Read once, the file's pages only take
- * memory.
+ * as it lies, or write, goes there block by block.  Read once, the file's pages
+ * only take memory.
  */
 static int
 fill(struct trainer *t, float *arena, const struct parameter *q,
@@ -22,7 +22,7 @@ fill(struct trainer *t, float *arena, const struct parameter *q,
 	float *out = arena + q->offset, *block;
 	size_t n;
 
-	if (tensor_aligned(tensor)) {
+	if (t->host == NULL && tensor_aligned(tensor)) {
 		k->convert(k, out, DTYPE_F32, tensor->data,
 		    tensor->type == TENSOR_F32 ? DTYPE_F32 : DTYPE_BF16,
 		    q->count);
@@ -36,7 +36,7 @@ fill(struct trainer *t, float *arena, const struct parameter *q,
 	for (size_t i = 0; i < q->count; i += n) {
 		n = q->count - i < BLOCK ? q->count - i : BLOCK;
 		tensor_to_f32(block, tensor, i, n);
-		k->upload(k, out + i, block, n * sizeof(*block));
+		trainer_put(t, out + i, block, n);
 	}
 	free(block);
 	safetensors_drop(tensor);
@@ -121,7 +121,6 @@ int
 trainer_init(struct trainer *t, uint64_t seed, struct error *err)
 {
 	const struct parameters *p = &t->model->parameters;
-	struct kernels *k = t->model->kernels;
 	double residual =
 	    INIT_STD / sqrt(2 * (double)t->model->config.layers);
 
@@ -139,7 +138,7 @@ trainer_init(struct trainer *t, uint64_t seed, struct error *err)
 			    (ends_with(q->name, "bias") ? 0 : 1) :
 			    (float)(normal(seed, i, j) *
 			    (into ? residual : INIT_STD));
-		k->upload(k, t->master + q->offset, x, q->count * sizeof(*x));
+		trainer_put(t, t->master + q->offset, x, q->count);
 		free(x);
 	}
 	model_set(t->model, t->master);

@@ -22,15 +22,17 @@ linear_new(struct model *m, struct linear *w, size_t N, size_t K)
 		return -1;
 	if (!m->trained)
 		return 0;
-	w->transposed = k->alloc(k, k->packed_bytes(m->type, K, N));
-	return w->transposed == NULL ? -1 : 0;
+	w->backward = k->pack_transposed == NULL ? w->packed :
+	    k->alloc(k, k->packed_bytes(m->type, K, N));
+	return w->backward == NULL ? -1 : 0;
 }
 
 static void
 linear_free(struct model *m, struct linear *w)
 {
+	if (w->backward != w->packed)
+		m->kernels->free(m->kernels, w->backward);
 	m->kernels->free(m->kernels, w->packed);
-	m->kernels->free(m->kernels, w->transposed);
 }
 
 static int
@@ -61,19 +63,24 @@ layer_new(struct model *m, struct model_layer *l)
 }
 
 static int
+table_new(struct model *m)
+{
+	m->embedding = m->table = m->kernels->alloc(m->kernels,
+	    m->config.vocab * m->config.hidden * dtype_bytes(m->type));
+	m->embedding_type = m->type;
+	return m->table == NULL ? -1 : 0;
+}
+
+static int
 allocate(struct model *m)
 {
 	const struct config *c = &m->config;
-	struct kernels *k = m->kernels;
 	size_t rows = c->head == CONFIG_LOGITS ? c->vocab : 1;
 
 	if (parameters_layout(&m->parameters, c))
 		return -1;
 	m->layers = calloc(c->layers, sizeof(*m->layers));
-	if (!m->trained)
-		m->embedding = m->table = k->alloc(k, c->vocab * c->hidden *
-		    dtype_bytes(m->type));
-	if (m->layers == NULL || (!m->trained && m->table == NULL) ||
+	if (m->layers == NULL || (!m->trained && table_new(m)) ||
 	    vector_new(m, &m->norm, c->hidden) ||
 	    linear_new(m, &m->head, rows, c->hidden) ||
 	    (m->parameters.head_bias != SIZE_MAX &&
@@ -83,6 +90,13 @@ allocate(struct model *m)
 		if (layer_new(m, &m->layers[i]))
 			return -1;
 	return 0;
+}
+
+int
+model_own_embedding(struct model *m, struct error *err)
+{
+	return table_new(m) == 0 ? 0 : error_set(err, STATUS_TEMPFAIL,
+	    "no memory for the model's embeddings");
 }
 
 int
@@ -129,7 +143,7 @@ model_new(struct kernels *k, const struct config *config, enum dtype type,
 	m->kernels = k;
 	m->config = *config;
 	m->type = type;
-	m->embedding_type = trained ? DTYPE_F32 : type;
+	m->embedding_type = DTYPE_F32; /* the masters', without a table */
 	m->trained = trained;
 	m->attention = (struct attention_shape){config->heads,
 	    config->kv_heads, config->head_dim};
@@ -283,8 +297,8 @@ set_linear(struct model *m, struct linear *w, size_t offset, struct source *s)
 			return -1;
 		k->pack(k, w->packed, m->type, w->N, w->K, row, q->rows, v,
 		    type);
-		if (w->transposed != NULL)
-			k->pack_transposed(k, w->transposed, m->type, w->N,
+		if (w->backward != NULL && w->backward != w->packed)
+			k->pack_transposed(k, w->backward, m->type, w->N,
 			    w->K, row, q->rows, v, type);
 	}
 	return 0;

@@ -10,13 +10,13 @@
 #include "lib/model/parameters.h"
 
 /*
- * A weight of a linear layer on the device: the packed form of W (N, K), and of
- * its transpose when the model is trained.
+ * A weight of a linear layer on the device: the packed form of W (N, K), and
+ * what matmul_backward_input reads, which may be the same, in training.
  */
 struct linear {
 	size_t N, K;
 	void *packed;
-	void *transposed; /* NULL unless trained */
+	void *backward; /* NULL unless trained */
 };
 
 struct model_layer {
@@ -38,10 +38,10 @@ struct model {
 	struct parameters parameters;
 	struct attention_shape attention;
 	enum dtype type;
-	int trained;                    /* transposed weights are kept too */
+	int trained;                    /* weights for the backward are kept */
 	const void *embedding;          /* (V, C) of embedding_type */
 	enum dtype embedding_type;
-	void *table;                    /* what embedding is, unless trained */
+	void *table;                    /* what embedding is, or NULL */
 	struct model_layer *layers;
 	float *norm;                    /* (C) */
 	struct linear head;             /* (V, C), or (1, C) */
@@ -59,6 +59,12 @@ struct model {
  */
 struct model *model_new(struct kernels *k, const struct config *config,
     enum dtype type, size_t positions, int trained, struct error *err);
+
+/*
+ * Have a trained model keep its embeddings in the compute type, for masters
+ * that the device can't read.  Before model_set; -1 with STATUS_TEMPFAIL.
+ */
+int model_own_embedding(struct model *m, struct error *err);
 
 /* Make it a model for up to ${positions} tokens; -1 as model_new. */
 int model_reach(struct model *m, size_t positions, struct error *err);
@@ -80,8 +86,9 @@ int model_load(struct model *m, const struct safetensors *s,
     struct error *err);
 
 /*
- * Set all weights from an arena in device memory, laid out as m->parameters.
- * A trained model goes on reading its embeddings there.
+ * Set all weights from an arena in device or host memory, laid out as
+ * m->parameters.  A trained model goes on reading its embeddings there, unless
+ * it has its own.
  */
 void model_set(struct model *m, const float *arena);
 

@@ -97,7 +97,7 @@ open_fixture(const char *name)
 	assert_int_equal(microbatch_room(&room, f->sequences, TRAJECTORIES,
 	    TRAJECTORIES, 512), 0);
 	room.positions = LONGEST;
-	f->t = trainer_new(f->k, &f->c.config, DTYPE_F32, &err);
+	f->t = trainer_new(f->k, &f->c.config, DTYPE_F32, 0, &err);
 	if (f->t == NULL ||
 	    trainer_reserve(f->t, &room, WORKSPACE_TRAIN, &err) ||
 	    trainer_load(f->t, f->c.weights, &err))

@@ -326,7 +326,7 @@ check_mismatch(enum dtype type, enum workspace_mode mode, size_t micro)
 	struct error err = {0};
 	struct kernels *k = kernels_cpu(2);
 	struct config c = toy_config();
-	struct trainer *t = trainer_new(k, &c, type, &err);
+	struct trainer *t = trainer_new(k, &c, type, 0, &err);
 	struct microbatch_room room;
 	size_t total;
 	float *a = toy_arena(&c, 1, &total);

@@ -75,7 +75,7 @@ gradient(struct job *j, const struct way *way, size_t *total, size_t *rows)
 	struct config c = toy_config();
 	struct kernels *k = kernels_cpu(way->threads);
 	struct error err = {0};
-	struct trainer *t = trainer_new(k, &c, way->type, &err);
+	struct trainer *t = trainer_new(k, &c, way->type, 0, &err);
 	struct microbatch_room room;
 	float *a = toy_arena(&c, 1, total);
 	float *sum = calloc(*total, sizeof(*sum));

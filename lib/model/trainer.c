@@ -7,23 +7,47 @@
 
 #include "lib/base/clock.h"
 
+/* What is passed over in each pass, and what each step goes through. */
 static void
-state_carve(struct trainer *t, struct arena *a)
+state_carve(struct trainer *t, struct arena *gradient, struct arena *state)
 {
 	size_t bytes = t->model->parameters.total * sizeof(float);
 
-	t->master = arena_take(a, bytes);
-	t->gradient = arena_take(a, bytes);
-	t->m = arena_take(a, bytes);
-	t->v = arena_take(a, bytes);
+	t->gradient = arena_take(gradient, bytes);
+	t->master = arena_take(state, bytes);
+	t->m = arena_take(state, bytes);
+	t->v = arena_take(state, bytes);
+}
+
+static int
+state_new(struct trainer *t, int offload, struct error *err)
+{
+	struct kernels *k = t->model->kernels;
+	struct arena device = {0}, host = {0};
+	struct arena *state = offload ? &host : &device;
+
+	state_carve(t, &device, state);
+	t->bytes = device.used;
+	t->host_bytes = host.used;
+	device.base = t->state = k->alloc(k, t->bytes);
+	if (t->state == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no memory for "
+		    "weights, gradient and moments: %zu bytes", t->bytes);
+	if (offload)
+		host.base = t->host = k->alloc_host(k, t->host_bytes);
+	if (offload && t->host == NULL)
+		return error_set(err, STATUS_TEMPFAIL, "no host memory for "
+		    "masters and moments: %zu bytes", t->host_bytes);
+	device.used = host.used = 0;
+	state_carve(t, &device, state);
+	return offload ? model_own_embedding(t->model, err) : 0;
 }
 
 struct trainer *
 trainer_new(struct kernels *k, const struct config *config, enum dtype type,
-    struct error *err)
+    int offload, struct error *err)
 {
 	struct trainer *t = calloc(1, sizeof(*t));
-	struct arena a = {0};
 
 	if (t == NULL) {
 		error_set(err, STATUS_TEMPFAIL, "no memory");
@@ -31,20 +55,8 @@ trainer_new(struct kernels *k, const struct config *config, enum dtype type,
 	}
 	t->fresh = t->clean = 1;
 	t->model = model_new(k, config, type, 0, 1, err);
-	if (t->model == NULL)
-		goto out;
-	state_carve(t, &a);
-	a.base = t->state = k->alloc(k, a.used);
-	if (t->state == NULL) {
-		error_set(err, STATUS_TEMPFAIL, "no memory for weights, "
-		    "gradient and moments: %zu bytes", a.used);
-		goto out;
-	}
-	t->bytes = a.used;
-	a.used = 0;
-	state_carve(t, &a);
-	return t;
-out:
+	if (t->model != NULL && state_new(t, offload, err) == 0)
+		return t;
 	trainer_free(t);
 	return NULL;
 }
@@ -67,10 +79,42 @@ trainer_free(struct trainer *t)
 	if (t == NULL)
 		return;
 	pass_free(&t->pass);
-	if (t->model != NULL)
+	if (t->model != NULL) {
 		t->model->kernels->free(t->model->kernels, t->state);
+		t->model->kernels->free_host(t->model->kernels, t->host);
+	}
 	model_free(t->model);
 	free(t);
+}
+
+static int
+on_host(const struct trainer *t, const float *p)
+{
+	const char *from = t->host, *c = (const char *)p;
+
+	return from != NULL && c >= from && c < from + t->host_bytes;
+}
+
+void
+trainer_put(struct trainer *t, float *out, const float *host, size_t n)
+{
+	struct kernels *k = t->model->kernels;
+
+	if (on_host(t, out))
+		memcpy(out, host, n * sizeof(*out));
+	else
+		k->upload(k, out, host, n * sizeof(*out));
+}
+
+void
+trainer_get(struct trainer *t, float *host, const float *in, size_t n)
+{
+	struct kernels *k = t->model->kernels;
+
+	if (on_host(t, in))
+		memcpy(host, in, n * sizeof(*host));
+	else
+		k->download(k, host, in, n * sizeof(*host));
 }
 
 /* The weights as the masters are. */

@@ -19,7 +19,8 @@ struct trainer_work {
 
 /*
  * A model in training: fp32 masters, gradient and AdamW's moments, arenas laid
- * out as model->parameters, pieces of one allocation on the device.
+ * out as model->parameters: pieces of one allocation on the device, or, all
+ * but the gradient, of one on the host.
  */
 struct trainer {
 	struct model *model;    /* owned */
@@ -28,6 +29,8 @@ struct trainer {
 	int whole;              /* the loss wants whole responses */
 	void *state;            /* the allocation of what follows */
 	size_t bytes;           /* that and the pass's together */
+	void *host;             /* masters' and moments' own, or NULL */
+	size_t host_bytes;
 	float *master;
 	float *gradient;
 	float *m, *v;
@@ -39,12 +42,18 @@ struct trainer {
 };
 
 /*
- * trainer_new(k, config, type, err):
+ * trainer_new(k, config, type, offload, err):
  * A model and its optimiser's state; the weights are unset and there is no room
- * for a batch yet.  NULL with STATUS_TEMPFAIL (memory; names the bytes).
+ * for a batch yet.  ${offload}: masters and moments are in the host's memory,
+ * and nothing else changes.  NULL with STATUS_TEMPFAIL (memory; names the
+ * bytes).
  */
 struct trainer *trainer_new(struct kernels *k, const struct config *config,
-    enum dtype type, struct error *err);
+    enum dtype type, int offload, struct error *err);
+
+/* Write host values into one of t's arenas, or read them from there. */
+void trainer_put(struct trainer *t, float *out, const float *host, size_t n);
+void trainer_get(struct trainer *t, float *host, const float *in, size_t n);
 
 /*
  * trainer_reserve(t, room, mode, err):

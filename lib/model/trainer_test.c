@@ -95,7 +95,7 @@ set_up(enum workspace_mode mode, size_t micro, int threads)
 	float *a = toy_arena(&c, 1, &total);
 
 	s->k = kernels_cpu(threads);
-	s->t = trainer_new(s->k, &c, DTYPE_F32, &err);
+	s->t = trainer_new(s->k, &c, DTYPE_F32, 0, &err);
 	assert_non_null(s->t);
 	add_reference(s, c.vocab);
 	assert_int_equal(trainer_reserve(s->t, &room, mode, &err), 0);

@@ -19,8 +19,8 @@ static void
 product_backward(struct model *m, float *din, const void *dout,
     const struct linear *w, size_t T)
 {
-	m->kernels->matmul(m->kernels, din, DTYPE_F32, dout, w->transposed,
-	    NULL, NULL, m->type, T, w->K, w->N);
+	m->kernels->matmul_backward_input(m->kernels, din, dout, w->backward,
+	    m->type, T, w->N, w->K);
 }
 
 static void

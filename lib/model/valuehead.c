@@ -76,8 +76,8 @@ valuehead_backward(struct valuehead *h, float *dx, float *gradient,
 	if (m->head_bias != NULL)
 		k->bias_backward(k, gradient + m->parameters.head_bias,
 		    h->dvalue_typed, m->type, R, 1);
-	k->matmul(k, h->dnorm, DTYPE_F32, h->dvalue_typed, m->head.transposed,
-	    NULL, NULL, m->type, R, C, 1);
+	k->matmul_backward_input(k, h->dnorm, h->dvalue_typed,
+	    m->head.backward, m->type, R, 1, C);
 	k->zero(k, h->din, R * C * sizeof(float));
 	k->rmsnorm_backward(k, h->din, gradient + m->parameters.norm, h->dnorm,
 	    h->in, m->norm, h->rstd, R, C);

@@ -87,7 +87,7 @@ open_fixture(const char *name, int bce, size_t micro_tokens)
 	f->k = kernels_cpu(2);
 	assert_int_equal(microbatch_room(&room, f->sequences, TRAJECTORIES,
 	    TRAJECTORIES, micro_tokens), 0);
-	f->t = trainer_new(f->k, &f->c.config, DTYPE_F32, &err);
+	f->t = trainer_new(f->k, &f->c.config, DTYPE_F32, 0, &err);
 	if (f->t == NULL ||
 	    trainer_reserve(f->t, &room, WORKSPACE_TRAIN, &err) ||
 	    trainer_load(f->t, f->c.weights, &err))
@@ -200,7 +200,7 @@ halves(void **state)
 
 	(void)state;
 	trainer_free(f->t);
-	f->t = trainer_new(f->k, &f->c.config, DTYPE_BF16, &err);
+	f->t = trainer_new(f->k, &f->c.config, DTYPE_BF16, 0, &err);
 	microbatch_room(&room, f->sequences, TRAJECTORIES, TRAJECTORIES, 512);
 	assert_int_equal(trainer_reserve(f->t, &room, WORKSPACE_RECOMPUTE,
 	    &err), 0);
@@ -229,7 +229,7 @@ begun(void **state)
 	assert_int_equal(checkpoint_open_value(&from,
 	    "testdata/models/qwen2-sharded", 1, 1, 1, &err), 0);
 	assert_int_equal(from.config.head, CONFIG_SEQUENCE);
-	t = trainer_new(k, &from.config, DTYPE_F32, &err);
+	t = trainer_new(k, &from.config, DTYPE_F32, 0, &err);
 	assert_int_equal(trainer_load(t, from.weights, &err), 0);
 	if (checkpoint_write(path, &from, t, NULL, 1, &err) ||
 	    checkpoint_open_value(&to, path, 1, 1, 0, &err))

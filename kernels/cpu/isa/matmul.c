@@ -164,3 +164,12 @@ ISA_NAME(matmul)(struct kernels *k, void *out, enum dtype out_type,
 	for (size_t i = 0; i < runs; i++)
 		run(&p, parts * i / runs, parts * (i + 1) / runs);
 }
+
+void
+ISA_NAME(matmul_backward_input)(struct kernels *k, float *din,
+    const void *dout, const void *packed, enum dtype type, size_t M, size_t N,
+    size_t K)
+{
+	ISA_NAME(matmul)(k, din, DTYPE_F32, dout, packed, NULL, NULL, type, M,
+	    K, N);
+}

@@ -38,6 +38,7 @@
 	X(pack) \
 	X(pack_transposed) \
 	X(matmul) \
+	X(matmul_backward_input) \
 	X(matmul_backward_weight) \
 	X(bias_backward)
 

@@ -1,0 +1,78 @@
+/*
+ * AdamW on state in the host's memory, by way of two buffers on the device:
+ * piece i + 1 comes while piece i is stepped and piece i - 1 goes.
+ */
+#include "kernels/cuda/cuda.h"
+
+#include "kernels/cuda/device.h"
+
+#define ARRAYS 3
+
+/* Masters and both moments. */
+struct state {
+	float *of[ARRAYS];
+};
+
+static struct state
+state_at(const struct state *s, size_t i)
+{
+	struct state at;
+
+	for (size_t j = 0; j < ARRAYS; j++)
+		at.of[j] = s->of[j] + i;
+	return at;
+}
+
+static void
+move(struct kernels *k, enum runtime_lane lane, struct state out,
+    struct state in, size_t n)
+{
+	for (size_t j = 0; j < ARRAYS; j++)
+		runtime_copy_beside(k, lane, out.of[j], in.of[j],
+		    n * sizeof(float));
+}
+
+static size_t
+piece_at(size_t at, size_t n, size_t piece)
+{
+	return n - at < piece ? n - at : piece;
+}
+
+void
+offload_step(struct kernels *k, float *master, float *m, float *v,
+    float *gradient, const struct adamw *options, size_t n)
+{
+	size_t piece = ((struct cuda *)k)->piece, now, last = 0;
+	float *stage = (float *)cuda_scratch(k, 2 * ARRAYS * piece *
+	    sizeof(float));
+	struct state host = {{master, m, v}}, buffers[2];
+	struct adamw o = *options;
+
+	for (size_t j = 0; j < 2 * ARRAYS; j++)
+		buffers[j / ARRAYS].of[j % ARRAYS] = stage + j * piece;
+	runtime_follow(k, RUNTIME_UP, RUNTIME_WORK);
+	for (size_t at = 0, i = 0; at < n || last > 0; at += piece, i ^= 1) {
+		now = at < n ? piece_at(at, n, piece) : 0;
+		if (now > 0) {
+			/* This buffer's copy back: the last to be asked for. */
+			runtime_follow(k, RUNTIME_UP, RUNTIME_DOWN);
+			move(k, RUNTIME_UP, buffers[i], state_at(&host, at),
+			    now);
+		}
+		if (last > 0) {
+			runtime_follow(k, RUNTIME_DOWN, RUNTIME_WORK);
+			move(k, RUNTIME_DOWN, state_at(&host, at - piece),
+			    buffers[i ^ 1], last);
+		}
+		if (now > 0) {
+			runtime_follow(k, RUNTIME_WORK, RUNTIME_UP);
+			o.decayed = options->decayed > at ?
+			    options->decayed - at : 0;
+			cuda_adamw_step(k, buffers[i].of[0], buffers[i].of[1],
+			    buffers[i].of[2], gradient + at, &o, now);
+		}
+		last = now;
+	}
+	runtime_follow(k, RUNTIME_WORK, RUNTIME_DOWN);
+	runtime_wait(k);
+}
