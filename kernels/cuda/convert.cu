@@ -45,15 +45,19 @@ cuda_convert(struct kernels *k, void *out, enum dtype out_type, const void *in,
 
 	if (n == 0)
 		return;
-	if (out_type == in_type || runtime_on_device(in)) {
+	if (runtime_on_device(in)) {
 		run(k, out, out_type, in, in_type, n);
+		return;
+	}
+	if (out_type == in_type) {
+		cuda_upload(k, out, in, n * bytes);
 		return;
 	}
 	stage = cuda_scratch(k, (n < step ? n : step) * bytes);
 	for (size_t i = 0; i < n; i += step) {
 		size_t m = n - i < step ? n - i : step;
 
-		runtime_copy(k, stage, (const char *)in + i * bytes,
+		cuda_upload(k, stage, (const char *)in + i * bytes,
 		    m * bytes);
 		run(k, (char *)out + i * dtype_bytes(out_type), out_type,
 		    stage, in_type, m);

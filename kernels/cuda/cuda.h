@@ -11,6 +11,9 @@ struct cuda {
 	struct kernels k; /* first: a struct kernels * is a struct cuda * */
 	size_t processors;
 	size_t piece; /* elements of offloaded state a copy */
+	char *pinned; /* two buffers of cuda_upload, once it needed them */
+	size_t pinned_bytes; /* of one */
+	size_t turn;  /* whose it is next, 0 or 1 */
 	void *scratch;
 	size_t scratch_bytes;
 	struct few_shape few[FEW_SHAPES]; /* matmul_few.cu's */
@@ -20,13 +23,12 @@ struct cuda {
 };
 
 /*
- * Fill in the table; processors: multiprocessors of the device; piece: a
- * multiple of 16.
+ * Fill in the table; the caller sets what describes the device: processors,
+ * piece (a multiple of 16) and pinned_bytes.
  */
-void cuda_begin(struct cuda *c, const char *name, size_t processors,
-    size_t piece);
+void cuda_begin(struct cuda *c, const char *name);
 
-/* Give the scratch memory back. */
+/* Give scratch memory and buffers back. */
 void cuda_end(struct cuda *c);
 
 /*
@@ -57,6 +59,9 @@ void cuda_forget(struct kernels *k);
  */
 void offload_step(struct kernels *k, float *master, float *m, float *v,
     float *gradient, const struct adamw *options, size_t n);
+
+/* kernels.h's upload. */
+void cuda_upload(struct kernels *k, void *out, const void *host, size_t bytes);
 
 /* The operations: members of struct kernels, whose types these are. */
 #define CUDA_OPS(X) \

@@ -1,7 +1,8 @@
 /*
  * The emulated GPU's memory.  Every allocation ends at a page that nobody may
  * touch, and all of them are closed while no kernel and no copy runs.  Copies
- * beside the work are made as late as they may be: when another lane follows.
+ * beside the work are made as late as they may be: when another lane follows or
+ * the host waits.
  */
 #include "kernels/cuda/cuda.h"
 
@@ -17,6 +18,7 @@
 #define ALIGN ((size_t)64)
 #define MOST ((size_t)1 << 30)
 #define PIECE 512
+#define PINNED 8192
 #define BESIDE 16
 
 struct block {
@@ -38,6 +40,8 @@ static struct {
 	struct copy list[BESIDE];
 	size_t count;
 } lanes[3];
+
+static enum runtime_lane marks[2];
 
 void
 emulate_open(int open)
@@ -159,6 +163,26 @@ runtime_follow(struct kernels *k, enum runtime_lane lane,
 }
 
 void
+runtime_mark(struct kernels *k, enum runtime_lane lane, size_t mark)
+{
+	(void)k;
+	marks[mark] = lane;
+}
+
+void
+runtime_reach(struct kernels *k, size_t mark)
+{
+	runtime_follow(k, RUNTIME_WORK, marks[mark]);
+}
+
+int
+runtime_pinned(const void *p)
+{
+	(void)p;
+	return 0; /* it is like any other here */
+}
+
+void
 runtime_zero(struct kernels *k, void *out, size_t bytes)
 {
 	(void)k;
@@ -190,7 +214,10 @@ kernels_emulated(void)
 
 	if (c == NULL)
 		return NULL;
-	cuda_begin(c, "cuda emulated", 4, PIECE);
+	cuda_begin(c, "cuda emulated");
+	c->processors = 4;
+	c->piece = PIECE;
+	c->pinned_bytes = PINNED;
 	c->k.close = emulated_close;
 	return &c->k;
 }

@@ -10,6 +10,7 @@
 #define GPU_PLANS 64
 #define GPU_DOWNLOADS 2
 #define GPU_PIECE ((size_t)4 << 20) /* elements of offloaded state a copy */
+#define GPU_PINNED ((size_t)16 << 20) /* bytes of a buffer on the way here */
 
 /* out = in · Wᵀ, din = dout · W, dweight = doutᵀ · in */
 enum gpu_product { GPU_FORWARD, GPU_INPUT, GPU_WEIGHT };
@@ -41,6 +42,7 @@ struct gpu {
 	cudaStream_t stream;
 	cudaStream_t up, down; /* RUNTIME_UP's and RUNTIME_DOWN's */
 	cudaEvent_t reached[3]; /* how far the lanes are */
+	cudaEvent_t marks[2];
 	cublasLtHandle_t lt;
 	void *workspace;
 	struct gpu_plan plans[GPU_PLANS];

@@ -69,6 +69,12 @@ check_device(int device, char *why, size_t size)
 	return -1;
 }
 
+static cudaEvent_t *
+event_of(struct gpu *g, int i)
+{
+	return i < 3 ? &g->reached[i] : &g->marks[i - 3];
+}
+
 static void
 gpu_close(struct kernels *k)
 {
@@ -82,9 +88,9 @@ gpu_close(struct kernels *k)
 		runtime_free(k, g->workspace);
 	if (g->lt != NULL)
 		cublasLtDestroy(g->lt);
-	for (int i = 0; i < 3; i++)
-		if (g->reached[i] != NULL)
-			cudaEventDestroy(g->reached[i]);
+	for (int i = 0; i < 5; i++)
+		if (*event_of(g, i) != NULL)
+			cudaEventDestroy(*event_of(g, i));
 	if (g->up != NULL)
 		cudaStreamDestroy(g->up);
 	if (g->down != NULL)
@@ -101,8 +107,10 @@ lanes_begin(struct gpu *g)
 
 	for (int i = 0; i < 3; i++)
 		if (cudaStreamCreateWithFlags(streams[i],
-		    cudaStreamNonBlocking) != cudaSuccess ||
-		    cudaEventCreateWithFlags(&g->reached[i],
+		    cudaStreamNonBlocking) != cudaSuccess)
+			return -1;
+	for (int i = 0; i < 5; i++)
+		if (cudaEventCreateWithFlags(event_of(g, i),
 		    cudaEventDisableTiming) != cudaSuccess)
 			return -1;
 	return 0;
@@ -117,8 +125,10 @@ gpu_begin(struct gpu *g, int device)
 	    cudaGetDeviceProperties(&p, device) != cudaSuccess)
 		return -1;
 	snprintf(g->name, sizeof(g->name), "cuda:%d %.64s", device, p.name);
-	cuda_begin(&g->cuda, g->name, (size_t)p.multiProcessorCount,
-	    GPU_PIECE);
+	cuda_begin(&g->cuda, g->name);
+	g->cuda.processors = (size_t)p.multiProcessorCount;
+	g->cuda.piece = GPU_PIECE;
+	g->cuda.pinned_bytes = GPU_PINNED;
 	g->cuda.k.close = gpu_close;
 	g->workspace = runtime_alloc(&g->cuda.k, GPU_WORKSPACE);
 	return g->workspace != NULL ? 0 : -1;

@@ -31,6 +31,9 @@ size_t runtime_memory_free(struct kernels *k);
 /* Whether a kernel can read it. */
 int runtime_on_device(const void *p);
 
+/* Whether runtime_alloc_host gave it. */
+int runtime_pinned(const void *p);
+
 /* From anywhere to anywhere; ${in} may change once it returns. */
 void runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes);
 void runtime_zero(struct kernels *k, void *out, size_t bytes);
@@ -67,6 +70,11 @@ void runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
 /* What `lane` gets from now on waits for all that `after` has got. */
 void runtime_follow(struct kernels *k, enum runtime_lane lane,
     enum runtime_lane after);
+
+/* Remember what the lane has got so far as mark 0 or 1; wait until it is done,
+ * at once where there was no mark. */
+void runtime_mark(struct kernels *k, enum runtime_lane lane, size_t mark);
+void runtime_reach(struct kernels *k, size_t mark);
 
 /* All work so far is done. */
 void runtime_wait(struct kernels *k);

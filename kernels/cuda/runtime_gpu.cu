@@ -86,6 +86,12 @@ runtime_on_device(const void *p)
 	return memory_type(p) == cudaMemoryTypeDevice;
 }
 
+int
+runtime_pinned(const void *p)
+{
+	return memory_type(p) == cudaMemoryTypeHost;
+}
+
 void *
 runtime_alloc_host(struct kernels *k, size_t bytes)
 {
@@ -136,6 +142,19 @@ runtime_follow(struct kernels *k, enum runtime_lane lane,
 	RUNTIME(cudaStreamWaitEvent(lane_stream(k, lane), reached, 0));
 }
 
+void
+runtime_mark(struct kernels *k, enum runtime_lane lane, size_t mark)
+{
+	RUNTIME(cudaEventRecord(gpu_of(k)->marks[mark],
+	    lane_stream(k, lane)));
+}
+
+void
+runtime_reach(struct kernels *k, size_t mark)
+{
+	RUNTIME(cudaEventSynchronize(gpu_of(k)->marks[mark]));
+}
+
 /*
  * The driver copies pageable memory aside before it returns: what comes from or
  * goes to other memory of the host has to be waited for.
@@ -148,7 +167,7 @@ runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes)
 	RUNTIME(cudaMemcpyAsync(out, in, bytes, cudaMemcpyDefault,
 	    runtime_stream(k)));
 	if (!runtime_on_device(out) ||
-	    memory_type(in) == cudaMemoryTypeHost)
+	    runtime_pinned(in))
 		runtime_wait(k);
 }
 

@@ -30,7 +30,7 @@ cuda_free(struct kernels *k, void *p)
 #define CUDA_SET(name) c->k.name = cuda_##name;
 
 void
-cuda_begin(struct cuda *c, const char *name, size_t processors, size_t piece)
+cuda_begin(struct cuda *c, const char *name)
 {
 	CUDA_OPS(CUDA_SET)
 	c->k.name = name;
@@ -45,20 +45,17 @@ cuda_begin(struct cuda *c, const char *name, size_t processors, size_t piece)
 	c->k.download_end = runtime_download_end;
 	c->k.most_head_dim = ATTEND_MOST;
 	c->k.ahead = 1;
-	c->k.upload = runtime_copy;
+	c->k.upload = cuda_upload;
 	c->k.download = runtime_copy;
 	c->k.copy = runtime_copy;
 	c->k.zero = runtime_zero;
-	c->processors = processors;
-	c->piece = piece;
 }
 
 void
 cuda_end(struct cuda *c)
 {
 	cuda_free(&c->k, c->scratch);
-	c->scratch = NULL;
-	c->scratch_bytes = 0;
+	runtime_free_host(&c->k, c->pinned);
 }
 
 void *
@@ -67,7 +64,7 @@ cuda_scratch(struct kernels *k, size_t bytes)
 	struct cuda *c = (struct cuda *)k;
 
 	if (c->scratch == NULL || bytes > c->scratch_bytes) {
-		cuda_end(c);
+		runtime_free(k, c->scratch);
 		c->scratch = runtime_alloc(k, bytes);
 		if (c->scratch == NULL)
 			abort();

@@ -10,6 +10,7 @@
 #include "kernels/cuda/device.h"
 
 #define READERS 8
+#define LEAST 16 /* of a buffer's bytes, a part that pays */
 #define PAGE ((size_t)4096)
 
 struct reader {
@@ -53,32 +54,41 @@ read_wide(char *out, const char *in, size_t bytes)
 			(void)pthread_join(readers[i].thread, NULL);
 }
 
+/* Whether it is worth it, and there are buffers. */
+static int
+by_way(struct kernels *k, const void *host, size_t bytes)
+{
+	struct cuda *c = (struct cuda *)k;
+
+	if (bytes < c->pinned_bytes / LEAST || runtime_pinned(host))
+		return 0;
+	if (c->pinned == NULL)
+		c->pinned = (char *)runtime_alloc_host(k,
+		    2 * c->pinned_bytes);
+	return c->pinned != NULL;
+}
+
 void
 cuda_upload(struct kernels *k, void *out, const void *host, size_t bytes)
 {
 	struct cuda *c = (struct cuda *)k;
 	size_t n;
 
-	if (bytes > c->pinned_bytes && c->pinned == NULL &&
-	    !runtime_pinned(host))
-		c->pinned = (char *)runtime_alloc_host(k,
-		    2 * c->pinned_bytes);
-	if (bytes <= c->pinned_bytes || c->pinned == NULL ||
-	    runtime_pinned(host)) {
+	if (!by_way(k, host, bytes)) {
 		runtime_copy(k, out, host, bytes);
 		return;
 	}
 	runtime_follow(k, RUNTIME_UP, RUNTIME_WORK);
-	for (size_t at = 0, i = 0; at < bytes; at += n, i ^= 1) {
-		char *buffer = c->pinned + i * c->pinned_bytes;
+	for (size_t at = 0; at < bytes; at += n, c->turn ^= 1) {
+		char *buffer = c->pinned + c->turn * c->pinned_bytes;
 
 		n = bytes - at < c->pinned_bytes ? bytes - at :
 		    c->pinned_bytes;
-		runtime_reach(k, i);
+		runtime_reach(k, c->turn);
 		read_wide(buffer, (const char *)host + at, n);
 		runtime_copy_beside(k, RUNTIME_UP, (char *)out + at, buffer,
 		    n);
-		runtime_mark(k, RUNTIME_UP, i);
+		runtime_mark(k, RUNTIME_UP, c->turn);
 	}
 	runtime_follow(k, RUNTIME_WORK, RUNTIME_UP);
 }
