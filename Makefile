@@ -57,7 +57,7 @@ built = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 LIBS = $(ROOMS:%=$(BUILD)/lib%.a) $(BUILD)/libkernels.a
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/empg-*.c))
 # What pipelines call and people don't.
-HELPERS = $(BUILD)/gradient-cosine
+HELPERS = $(BUILD)/gradient-cosine $(BUILD)/random-weights
 TESTS = $(call built,lib/*/*_test.c kernels/*_test.c tools/*_test.c)
 # With nvcc: the plugin.  Without a GPU: the same source on an emulated one.
 NVCC = $(shell command -v nvcc)
@@ -80,7 +80,7 @@ all: $(TOOLS) $(HELPERS) $(PLUGIN) ## build the programs into build/
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib$(r).a: $(call objs,$(call sources,lib/$(r)))))
 $(BUILD)/libkernels.a: $(call objs,$(call sources,kernels) $(wildcard kernels/cpu/*.c)) $(ISAOBJS)
 $(BUILD)/libemulated.a: $(call objs,$(wildcard kernels/cuda/*.c)) $(EMULATED)
-$(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-% tools/gradient-%))
+$(BUILD)/libtools.a: $(call objs,$(call sources,tools,tools/empg-% tools/gradient-% tools/random-%))
 
 $(BUILD)/%.a:
 	$(Q)mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
@@ -144,13 +144,18 @@ $(BUILD)/failing-io.so: testdata/failing_io.c
 IN_BUILD = EMPG_BUILD='$(abspath $(BUILD))' PATH='$(abspath $(BUILD))':"$$PATH"
 PROVE = $(IN_BUILD) prove -j$(shell nproc) --exec ''
 
-check: all $(SHIM) $(TESTS) $(BUILD)/testdata/planted_test ## run all tests, after proof that a failing one fails
+check: all $(SHIM) $(TESTS) $(BUILD)/testdata/planted_test $(BUILD)/kernels/device_bench ## run all tests, after proof that a failing one fails
 	$(Q)for t in $(BUILD)/testdata/planted_test testdata/planted.t; do \
 		if $(PROVE) -Q $$t >/dev/null 2>&1; then echo "$$t fails, and nobody saw it" >&2; exit 1; fi; done
 	$(Q)$(PROVE) $(TESTS) $(SHTESTS)
 
 check-cuda: all $(DEVICE_TESTS) ## the CUDA backend's tests on GPU number GPU (0)
 	$(Q)EMPG_CHECK_CUDA=$(GPU) EMPG_CUDA='$(abspath $(BUILD))/empg-cuda.so' prove -v --exec '' $(DEVICE_TESTS)
+
+check-cuda-sanitize: all $(DEVICE_TESTS) ## the same under compute-sanitizer, for memory and races; no large shapes
+	$(Q)for t in $(DEVICE_TESTS); do for tool in memcheck racecheck; do echo "$$tool: $$t"; \
+		EMPG_CHECK_SMALL=1 EMPG_CHECK_CUDA=$(GPU) EMPG_CUDA='$(abspath $(BUILD))/empg-cuda.so' \
+		compute-sanitizer --tool $$tool --error-exitcode 1 $$t || exit 1; done; done
 
 lint: all ## check layers, names, headers, scripts, manual and formatting
 	$(Q)$(IN_BUILD) CC='$(CC)' CPPFLAGS="$(CPPFLAGS)" pipelines/lint
@@ -164,6 +169,9 @@ fuzz-run: $(FUZZERS)
 
 bench: all $(BENCHES) ## measure speed (SECTIONS, MODELS, SMOLLM2, PEERS, REPS: see pipelines/bench)
 	$(Q)$(IN_BUILD) pipelines/bench
+
+bench-cuda: all $(addprefix $(BUILD)/kernels/,limits_bench device_bench) ## measure GPU number GPU (0), by operations and tools (MODELS)
+	$(Q)$(IN_BUILD) DEVICE=cuda:$(GPU) SECTIONS=device OUT=$${OUT:-bench-cuda.jsonl} pipelines/bench
 
 bless: all ## rewrite the tools' golden files from what they print now
 	$(Q)for t in $(shell grep -lE '(^|	)golden ' $(SHTESTS)); do $(IN_BUILD) EMPG_BLESS=1 $$t || exit 1; done
@@ -189,10 +197,10 @@ clean: ## remove everything built
 	rm -rf build build-*
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r t h; do printf '%-12s %s\n' "$$t" "$$h"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r t h; do printf '%-20s %s\n' "$$t" "$$h"; done
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps check check-cuda lint fuzz fuzz-run bench bless demo install uninstall clean help
+.PHONY: all deps check check-cuda check-cuda-sanitize lint fuzz fuzz-run bench bench-cuda bless demo install uninstall clean help
 .SECONDARY:
 endif
 .DEFAULT_GOAL = all

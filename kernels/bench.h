@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "kernels/kernels.h"
@@ -33,6 +35,23 @@ bench_now(void)
 		(least) = at_ - start_ < (least) ? at_ - start_ : (least); \
 	} \
 } while (0)
+
+/* "cpu" or "cuda[:N]"; NULL: the reason is printed. */
+static inline struct kernels *
+bench_open(const char *device, int threads)
+{
+	struct kernels *k;
+	char why[512] = "no memory";
+
+	if (strncmp(device, "cuda", 4) == 0)
+		k = kernels_cuda(device[4] == ':' ? atoi(device + 5) : 0, why,
+		    sizeof(why));
+	else
+		k = kernels_cpu(threads);
+	if (k == NULL)
+		fprintf(stderr, "%s: %s\n", device, why);
+	return k;
+}
 
 static inline const char *
 bench_type(enum dtype type)

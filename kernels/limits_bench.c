@@ -1,11 +1,12 @@
 /*
- * What this machine gives: `limits_bench [threads]` prints one line of JSON
- * with the peak of products in fp32 and bf16, and of reading memory: the best
+ * What this machine gives: `limits_bench [threads [device]]` prints one line
+ * of JSON with the peak of products in fp32 and bf16, and of reading memory: the best
  * of several probes, for what others take of the machine is not its limit.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernels/bench.h"
 #include "kernels/kernels.h"
 
 #define PROBES 5
@@ -20,7 +21,8 @@ most(double a, double b)
 int
 main(int argc, char **argv)
 {
-	struct kernels *k = kernels_cpu(argc > 1 ? atoi(argv[1]) : 0);
+	struct kernels *k = bench_open(argc > 2 ? argv[2] : "cpu",
+	    argc > 1 ? atoi(argv[1]) : 0);
 	struct kernel_limits now, f32 = {0}, bf16 = {0};
 
 	if (k == NULL)

@@ -31,11 +31,11 @@ def work($s; $kind):
 	({update: [3, 3.5], iteration: [4, 4.5]}[$kind] // [1, 1]) as $times | # backward twice, with scores again
 	{products: (.products * $times[0]), attention: (.attention * $times[1]), kv};
 
-# Tokens and seconds that a kind of job is judged by.
+# Tokens and seconds that a kind of job is judged by; the tools count whole milliseconds.
 def rated($kind):
 	if $kind == "decode" then {tokens: (.tokens - (.first // 0)), seconds: (.seconds - .prefill_seconds)}
 	elif $kind == "prefill" then {tokens: .prompt_tokens, seconds: (.prefill_seconds // .seconds)}
-	else {tokens, seconds} end;
+	else {tokens, seconds} end | .seconds |= ([., 0.0005] | max);
 def rates($kind): map(rated($kind) | .tokens / .seconds);
 
 # A line of the report from a job's runs, ours and the peers', in turn.
@@ -74,3 +74,4 @@ def kernels_table($limits): ["operation", "type", "shape", "us", "GFLOP/s", "of 
 	(if .gbs and $limits then .gbs / $limits.read_gbs | percent else null end),
 	(if .onednn_gflops then .gflops / .onednn_gflops | rounded(3) else null end),
 	(if .openblas_gflops then .gflops / .openblas_gflops | rounded(3) else null end)]) | map(cell);
+def load_table: ["model", "type", "GB", "seconds", "GB/s"], (.[] | [.model, .dtype, (.bytes / 1e7 | round / 100), .seconds, .gbs]) | map(cell);

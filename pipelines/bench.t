@@ -43,6 +43,24 @@ PEERS=peers SECTIONS=sample OUT=none.jsonl "$root/pipelines/bench" >table 2>err 
 	jq -es 'map(select(.section == "sample"))[0].peers | map(.name) == ["llamacpp"]' none.jsonl >/dev/null
 ok $? "a peer that does not start is said and left out"
 
+SECTIONS=device DEVICE=cpu OUT=device.jsonl "$root/pipelines/bench" >table 2>err
+ok $? "what a GPU is judged by, on the CPU" || sed 's/^/# /' err
+jq -es 'map(select(.bench == "device")) | (map(.op) | unique | contains(["adamw_step_offloaded", "attention_backward", "attention_forward", "matmul",
+	"matmul_backward_input", "matmul_backward_weight", "sample", "upload"])) and all(.[]; .us > 0 and .type == "bf16")' device.jsonl >/dev/null
+ok $? "operations"
+jq -es 'map(select(.section == "load")) | length == 1 and (.[0] | .model == "tiny" and .bytes > 1000 and .seconds > 0 and .gbs >= 0)' device.jsonl >/dev/null
+ok $? "loading"
+jq -es 'map(select(.kind) | .kind) == ["decode", "decode", "prefill", "update", "iteration"] and
+	(map(select(.kind)) | all(.[]; .tokens_per_second > 0 and (.command | test("--device cpu"))))' device.jsonl >/dev/null
+ok $? "whole tools"
+
+mkdir shape
+cp "$root"/testdata/models/qwen3/*.json shape
+random-weights shape && echo '{"id":"a","prompt":"What is 1 + 1?"}' | empg-sample -q -m shape -n 1 --max-response 4 | jq -e '.response_tokens | length > 0' >/dev/null
+ok $? "random weights of a shape"
+status 66 "of none" random-weights none
+says 'none/config.json' "is named"
+
 JOBS='no such job' SECTIONS='sample update' OUT=no.jsonl "$root/pipelines/bench" >table 2>err && ! grep -q tiny no.jsonl
 ok $? "JOBS chooses"
 DTYPE=bf16 SECTIONS=sample OUT=bf16.jsonl "$root/pipelines/bench" >table 2>err &&
