@@ -5,6 +5,10 @@ static const size_t shapes[][2] = {
 	{1, 1}, {3, 15}, {2, 64}, {130, 83}, {67, 515}, {9, 1536},
 };
 
+static const size_t large[][2] = {
+	{4096, 3584}, {1023, 18944}, {3, 151936},
+};
+
 static void
 norm(struct kernels *k, struct results *r, enum dtype type, size_t T, size_t C)
 {
@@ -193,17 +197,24 @@ static void
 test_rows(void **state)
 {
 	DEVICE_COMPARE(*state, norm, shapes);
+	DEVICE_COMPARE_LARGE(*state, norm, large);
 	DEVICE_COMPARE(*state, swiglu, shapes);
+	DEVICE_COMPARE_LARGE(*state, swiglu, large);
 	DEVICE_COMPARE(*state, embedding, shapes);
+	DEVICE_COMPARE_LARGE(*state, embedding, large);
 	DEVICE_COMPARE(*state, bias, shapes);
+	DEVICE_COMPARE_LARGE(*state, bias, large);
 }
 
 static void
 test_elements(void **state)
 {
 	DEVICE_COMPARE(*state, convert, shapes);
+	DEVICE_COMPARE_LARGE(*state, convert, large);
 	DEVICE_COMPARE(*state, optimiser, shapes);
+	DEVICE_COMPARE_LARGE(*state, optimiser, large);
 	DEVICE_COMPARE(*state, offloaded, shapes);
+	DEVICE_COMPARE_LARGE(*state, offloaded, large);
 }
 
 int

@@ -5,6 +5,10 @@ static const size_t shapes[][2] = {
 	{1, 2}, {3, 15}, {7, 512}, {2, 513}, {3, 3001},
 };
 
+static const size_t large[][2] = {
+	{64, 151936}, {257, 49152},
+};
+
 static float *
 logits_new(size_t n, float step, uint64_t seed)
 {
@@ -59,6 +63,7 @@ static void
 test_losses(void **state)
 {
 	DEVICE_COMPARE(*state, losses, shapes);
+	DEVICE_COMPARE_LARGE(*state, losses, large);
 }
 
 /* With all but the logits on the host. */

@@ -4,7 +4,8 @@
 /*
  * What the tests of the CUDA backend share: an operation is run by the CPU's
  * backend and by the other, which is the emulated GPU or, with EMPG_CHECK_CUDA
- * set (make check-cuda), the GPU of that number; results are to be near.
+ * set (make check-cuda), the GPU of that number; results are to be near.  Large
+ * shapes are a GPU's, unless EMPG_CHECK_SMALL is set (make check-cuda-sanitize).
  */
 #include "kernels/isa_test.h"
 
@@ -36,6 +37,12 @@ static inline int
 device_emulated(void)
 {
 	return getenv("EMPG_CHECK_CUDA") == NULL;
+}
+
+static inline int
+device_large(void)
+{
+	return !device_emulated() && getenv("EMPG_CHECK_SMALL") == NULL;
 }
 
 static inline void *
@@ -181,5 +188,10 @@ device_compare(struct kernels *gpu, device_run *run, const char *what,
 #define DEVICE_COMPARE(k, run, shapes) \
 	device_compare(k, run, #run, shapes, \
 	    sizeof(shapes) / sizeof(shapes[0]))
+
+#define DEVICE_COMPARE_LARGE(k, run, shapes) do { \
+	if (device_large()) \
+		DEVICE_COMPARE(k, run, shapes); \
+} while (0)
 
 #endif

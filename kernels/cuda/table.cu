@@ -56,6 +56,8 @@ cuda_end(struct cuda *c)
 {
 	cuda_free(&c->k, c->scratch);
 	runtime_free_host(&c->k, c->pinned);
+	c->scratch = c->pinned = NULL;
+	c->scratch_bytes = 0;
 }
 
 void *
@@ -64,7 +66,7 @@ cuda_scratch(struct kernels *k, size_t bytes)
 	struct cuda *c = (struct cuda *)k;
 
 	if (c->scratch == NULL || bytes > c->scratch_bytes) {
-		runtime_free(k, c->scratch);
+		cuda_free(k, c->scratch);
 		c->scratch = runtime_alloc(k, bytes);
 		if (c->scratch == NULL)
 			abort();
