@@ -11,7 +11,7 @@
 #include "lib/io/encode.h"
 #include "lib/model/configclass.h"
 
-#define BLOCK 65536 /* values copied at a time */
+#define BLOCK ((size_t)1 << 20) /* values copied at a time */
 
 /* Files that travel along where a checkpoint has them. */
 static const char *const companions[] = {"generation_config.json",
@@ -213,10 +213,11 @@ write_tensors(const char *path, struct trainer *t, const struct piece *pieces,
     size_t n, enum tensor_type type, struct error *err)
 {
 	const struct parameters *p = &t->model->parameters;
+	struct kernels *k = t->model->kernels;
 	struct safetensors_writer *w = NULL;
 	struct tensor *tensors = calloc(n * p->count, sizeof(*tensors));
 	char (*names)[128] = calloc(n * p->count, sizeof(*names));
-	float *block = malloc(BLOCK * sizeof(*block));
+	float *block = k->alloc_host(k, BLOCK * sizeof(*block));
 	int r = -1;
 
 	if (tensors == NULL || names == NULL || block == NULL) {
@@ -240,7 +241,7 @@ out:
 	safetensors_abandon(w);
 	free(tensors);
 	free(names);
-	free(block);
+	k->free_host(k, block);
 	return r;
 }
 

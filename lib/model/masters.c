@@ -9,9 +9,28 @@
 #define INIT_STD 0.02
 #define BLOCK 65536 /* values converted at a time */
 
+/* By way of a small buffer, what the device can't read as it lies. */
+static int
+fill_blocks(struct trainer *t, float *out, const struct tensor *tensor,
+    struct error *err)
+{
+	float *block = malloc(BLOCK * sizeof(*block));
+	size_t n;
+
+	if (block == NULL)
+		return error_set(err, STATUS_TEMPFAIL,
+		    "no memory to read %s", tensor->name);
+	for (size_t i = 0; i < tensor->count; i += n) {
+		n = tensor->count - i < BLOCK ? tensor->count - i : BLOCK;
+		tensor_to_f32(block, tensor, i, n);
+		trainer_put(t, out + i, block, n);
+	}
+	free(block);
+	return 0;
+}
+
 /*
- * One tensor into an arena at a parameter's place; what the device can't read
- * as it lies, or write, goes there block by block.  Read once, the file's pages
+ * One tensor into an arena at a parameter's place.  Read once, the file's pages
  * only take memory.
  */
 static int
@@ -19,28 +38,19 @@ fill(struct trainer *t, float *arena, const struct parameter *q,
     const struct tensor *tensor, struct error *err)
 {
 	struct kernels *k = t->model->kernels;
-	float *out = arena + q->offset, *block;
-	size_t n;
+	float *out = arena + q->offset;
+	int r = 0;
 
-	if (t->host == NULL && tensor_aligned(tensor)) {
+	if (t->host != NULL)
+		tensor_to_f32(out, tensor, 0, q->count);
+	else if (tensor_aligned(tensor))
 		k->convert(k, out, DTYPE_F32, tensor->data,
 		    tensor->type == TENSOR_F32 ? DTYPE_F32 : DTYPE_BF16,
 		    q->count);
-		safetensors_drop(tensor);
-		return 0;
-	}
-	block = malloc(BLOCK * sizeof(*block));
-	if (block == NULL)
-		return error_set(err, STATUS_TEMPFAIL,
-		    "no memory to read %s", q->name);
-	for (size_t i = 0; i < q->count; i += n) {
-		n = q->count - i < BLOCK ? q->count - i : BLOCK;
-		tensor_to_f32(block, tensor, i, n);
-		trainer_put(t, out + i, block, n);
-	}
-	free(block);
+	else
+		r = fill_blocks(t, out, tensor, err);
 	safetensors_drop(tensor);
-	return 0;
+	return r;
 }
 
 int
