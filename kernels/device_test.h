@@ -5,7 +5,7 @@
  * What the tests of the CUDA backend share: an operation is run by the CPU's
  * backend and by the other, which is the emulated GPU or, with EMPG_CHECK_CUDA
  * set (make check-cuda), the GPU of that number; results are to be near.  Large
- * shapes are a GPU's, unless EMPG_CHECK_SMALL is set (make check-cuda-sanitize).
+ * shapes are a GPU's, unless EMPG_CHECK_SMALL is set (the sanitizer's).
  */
 #include "kernels/isa_test.h"
 

@@ -122,7 +122,7 @@ struct kernels {
 	/* Memory.  alloc: 64-byte aligned, zeroed; NULL when there is none. */
 	void *(*alloc)(struct kernels *k, size_t bytes);
 	void (*free)(struct kernels *k, void *p);
-	/* The same of host memory which the device copies from and to itself. */
+	/* The same of host memory, which the device reads and writes. */
 	void *(*alloc_host)(struct kernels *k, size_t bytes);
 	void (*free_host)(struct kernels *k, void *p);
 	/* Bytes that alloc can still give without harm to other programs. */
@@ -191,7 +191,7 @@ struct kernels {
 	    const void *in, const void *packed, const float *bias,
 	    const float *addend, enum dtype type, size_t M, size_t N,
 	    size_t K);
-	/* din (M, K) fp32 = dout (M, N) of type · W, of whose form see above. */
+	/* din (M, K) fp32 = dout (M, N) of type · W, whose form is above. */
 	void (*matmul_backward_input)(struct kernels *k, float *din,
 	    const void *dout, const void *packed, enum dtype type, size_t M,
 	    size_t N, size_t K);

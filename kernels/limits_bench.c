@@ -1,7 +1,8 @@
 /*
  * What this machine gives: `limits_bench [threads [device]]` prints one line
- * of JSON with the peak of products in fp32 and bf16, and of reading memory: the best
- * of several probes, for what others take of the machine is not its limit.
+ * of JSON with the peak of products in fp32 and bf16, and of reading memory:
+ * the best of several probes, for what others take of the machine is not its
+ * limit.
  */
 #include <stdio.h>
 #include <stdlib.h>

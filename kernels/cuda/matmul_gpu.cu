@@ -213,7 +213,8 @@ runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
     const void *in, const void *weight, const float *bias,
     const float *addend, enum dtype type, size_t M, size_t N, size_t K)
 {
-	struct gpu_shape want = {GPU_FORWARD, type, out_type, bias != NULL, N, K};
+	struct gpu_shape want = {GPU_FORWARD, type, out_type, bias != NULL, N,
+	    K};
 
 	if ((addend != NULL || bias != NULL) && out_type != DTYPE_F32)
 		return -1;

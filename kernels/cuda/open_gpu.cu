@@ -121,7 +121,8 @@ gpu_begin(struct gpu *g, int device)
 {
 	struct cudaDeviceProp p;
 
-	if (lanes_begin(g) != 0 || cublasLtCreate(&g->lt) != CUBLAS_STATUS_SUCCESS ||
+	if (lanes_begin(g) != 0 ||
+	    cublasLtCreate(&g->lt) != CUBLAS_STATUS_SUCCESS ||
 	    cudaGetDeviceProperties(&p, device) != cudaSuccess)
 		return -1;
 	snprintf(g->name, sizeof(g->name), "cuda:%d %.64s", device, p.name);
