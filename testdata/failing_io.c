@@ -4,9 +4,9 @@
  * fsync, and the flush or close of a stream that holds something, on regular
  * files and folders below FAILING_DIR, and all renames.  FAILING_AT is n, 0 for
  * none; FAILING_ERRNO the error's number; FAILING_COUNT a file of 8 zero bytes,
- * which has the count.  FAILING_TRACE is a file that gets a line for each write,
- * fsync and rename: what, the inode, and for a rename the new parent's inode
- * and the name.
+ * which has the count.  FAILING_TRACE is a file that gets a line for each
+ * write, fsync and rename: what, the inode, and for a rename the new parent's
+ * inode and the name.
  */
 #include <dlfcn.h>
 #include <errno.h>
