@@ -1,14 +1,8 @@
 #!/bin/bash
 # The comparison of methods in small: its table, its pictures, and that it goes on.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 export OMP_NUM_THREADS=1 RUN=$tmp/run ITERATIONS=2 SEEDS='1 2' BATCH=4 SAMPLES=4
 "$here/word-problems" --seed 21 --count 12 >"$tmp/train.jsonl"
 "$here/word-problems" --seed 22 --count 4 --split test >"$tmp/test.jsonl"
@@ -39,5 +33,4 @@ ok $? "a comparison that is complete is only shown"
 MAKEFLAGS='' pipelines/compare magic >"$tmp/again" 2>&1
 [ $? -eq 64 ] && grep -q 'compare: no method magic' "$tmp/again"
 ok $? "a method that there is not"
-echo "1..$n"
-exit $failed
+finish

@@ -1,15 +1,8 @@
 #!/bin/bash
 # Runs that are killed, and disks that fail, in small: kill-test and fault-test do it at length.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-	return "$1"
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 export OMP_NUM_THREADS=1
 "$here/kill-test" 3 iterations=2 batch=4 >"$tmp/out" 2>&1
 ok $? "$(tail -n 1 "$tmp/out")" || sed 's/^/# /' "$tmp/out"
@@ -19,5 +12,4 @@ if [ -e "${EMPG_BUILD:-$here/../build}/failing-io.so" ]; then
 	"$here/fault-test" 127 >"$tmp/out" 2>&1
 	ok $? "$(tail -n 1 "$tmp/out")" || sed 's/^/# /' "$tmp/out"
 fi
-echo "1..$n"
-exit $failed
+finish

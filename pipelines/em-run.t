@@ -1,15 +1,8 @@
 #!/bin/bash
 # A run: its files, its settings, and that whatever stops it, it ends in the same bytes.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(cd "$(mktemp -d)" && pwd -P)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-	return "$1"
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 export OMP_NUM_THREADS=1
 PATH=$here:$PATH
 cd "$tmp" || exit 1
@@ -118,5 +111,4 @@ wait $pid
 [ $? -eq 143 ] && [ $((SECONDS - began)) -lt 10 ] && flock -n busy/stage true && [ ! -e busy/0000/buffer.jsonl.zst ]
 ok $? "SIGTERM ends it and all that it started"
 
-echo "1..$n"
-exit $failed
+finish

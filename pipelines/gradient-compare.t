@@ -1,14 +1,8 @@
 #!/bin/bash
 # The table of cosines: what must be 1, what must not, and options of one's own.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 model=$here/../testdata/demo
 "$here/word-problems" --seed 21 --count 6 >"$tmp/prompts.jsonl"
 # Every group has right and wrong answers.
@@ -32,5 +26,4 @@ ok $? "no such method"
 gradient-cosine "$tmp" nothing 2>"$tmp/err"
 [ $? -eq 66 ] && grep -q nothing "$tmp/err"
 ok $? "no such gradient"
-echo "1..$n"
-exit $failed
+finish

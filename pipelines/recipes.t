@@ -1,15 +1,8 @@
 #!/bin/bash
 # Each recipe has a plan, with no model and no data at hand.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-	return "$1"
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 cd "$tmp" || exit 1
 
 # plan NAME...: the plan of these recipes together.
@@ -43,5 +36,4 @@ ok $? "14B on GSM8K too"
 [ "$("$here/em-run" --help | sed -n '/^  /s/^  \([a-z_]*\) .*/\1/p' | grep .)" = \
 	"$(sed -n 's/^\.It Va \([a-z_]*\).*/\1/p' "$here/../man/em-run.1")" ]
 ok $? "the manual has the settings that there are"
-echo "1..$n"
-exit $failed
+finish

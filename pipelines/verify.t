@@ -1,15 +1,8 @@
 #!/bin/bash
 # The replay certificate: given for each iteration of a run, refused for one with a changed byte.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-tmp=$(cd "$(mktemp -d)" && pwd -P)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-	return "$1"
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 export OMP_NUM_THREADS=1
 PATH=$here:$PATH
 cd "$tmp" || exit 1
@@ -55,5 +48,4 @@ ok $? "an iteration that was not made"
 verify run 0 lr=1 2>log
 [ $? -eq 65 ] && grep -q 'lr=1e-3, not 1' log
 ok $? "other settings"
-echo "1..$n"
-exit $failed
+finish

@@ -1,14 +1,8 @@
 #!/bin/sh
 # The generator of the demo's problems: right answers, disjoint splits, the same bytes.
-set -u
-here=$(dirname "$0")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-ok() { # ok STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 
 "$here/word-problems" --seed 3 --count 2000 >"$tmp/train"
 "$here/word-problems" --seed 3 --count 500 --split=test >"$tmp/test"
@@ -76,5 +70,4 @@ jq -e '(.model.vocab | length) + (.added_tokens | length) == 400
 	"$tmp/one/tokenizer.json" >/dev/null
 ok $? "train-bpe: ids are dense and every merge makes a token"
 
-echo "1..$n"
-exit $failed
+finish

@@ -1,18 +1,19 @@
-# What the tools' test scripts share; source it from the tree's root or anywhere.
+# What the test scripts share; source it from the tree's root or anywhere.
 # shellcheck shell=sh
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
-tmp=$(mktemp -d)
+tmp=$(cd "$(mktemp -d)" && pwd -P)
 trap 'rm -rf "$tmp"' EXIT
 taps=0 failed=0
 
-# ok STATUS NAME: one test.
+# ok STATUS NAME: one test; returns STATUS.
 ok() {
 	taps=$((taps + 1))
 	if [ "$1" -eq 0 ]; then echo "ok $taps - $2"; else
 		echo "not ok $taps - $2"
 		failed=1
 	fi
+	return "$1"
 }
 
 # status WANTED NAME COMMAND...: the exit status; its message is in $tmp/err.
