@@ -199,6 +199,12 @@ renameat(int in, const char *from, int out, const char *to)
 int
 renameat2(int in, const char *from, int out, const char *to, unsigned flags)
 {
+	int before = errno;
+
+	/* A question: mv asks so first, and then renames.  No disk is asked. */
+	if (flags == RENAME_NOREPLACE && access(to, F_OK) == 0)
+		return NEXT(renameat2)(in, from, out, to, flags);
+	errno = before;
 	if (fails())
 		return -1;
 	trace_rename(from, to);
