@@ -57,8 +57,17 @@ ok $? "--watch draws"
 cp "$tmp/a/metrics.jsonl" "$tmp/young"
 wait_for 'iteration 3:' && grep -q 'mean reward' "$tmp/watch.svg"
 ok $? "and draws again when there is more" || sed 's/^/# /' "$tmp/log"
-kill "$pid"
-wait "$pid" 2>/dev/null
+kill -0 "$pid"
+ok $? "a run without its settings has no end"
+echo '{"settings":{"iterations":"4","test":"test.jsonl"}}' >"$tmp/young/run.json"
+sleep 0.3
+kill -0 "$pid"
+ok $? "nor has one whose last evaluation is to come"
+cp "$tmp/a/eval.jsonl" "$tmp/young"
+wait_for 'iteration 4:' && wait "$pid" && [ "$(tail -n 1 "$tmp/log")" = "curves: iteration 4: $tmp/watch.svg" ]
+ok $? "with that it ends, behind a last picture" || sed 's/^/# /' "$tmp/log"
+echo '{"settings":{"iterations":"4","test":""}}' >"$tmp/it's/run.json"
+status 0 "complete runs are drawn once" "$curves" --watch -o "$tmp/two.svg" "$tmp/young" "$tmp/it's"
 
 status 65 "a run with nothing in it" "$curves" "$tmp/empty"
 says 'empty has nothing to draw yet' "is told"
