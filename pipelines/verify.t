@@ -16,6 +16,9 @@ for t in 0 1 2; do
 done
 em-run mean "${small[@]}" iterations=2 method=reinforce 2>log && verify mean 1 >out 2>log
 ok $? "so is one of REINFORCE with its mean"
+em-run parts from="$here/../testdata/models/qwen2-sharded" prompts=train.jsonl batch=4 samples=4 lr=1e-3 max_response=32 iterations=1 2>log &&
+	verify parts 0 >out 2>log && [ "$(grep -c 'checkpoint 0$' out)" = 1 ]
+ok $? "and one that began with weights in parts" || sed 's/^/# /' out log
 mkdir elsewhere && mv run elsewhere && mv train.jsonl elsewhere
 verify elsewhere/run 1 prompts=elsewhere/train.jsonl slots=3 threads=1 >out 2>log
 ok $? "also elsewhere, with other slots"
@@ -35,8 +38,26 @@ for file in 0001/buffer.jsonl.zst 0001/model.safetensors 0001/optimizer.safetens
 	ok $? "not with another byte in $file" || sed 's/^/# /' out log
 	flip run/$file
 done
+# other FILE FILTER WHAT: one digit of a digest in it, and what verify then says.
+other() {
+	local sum
+	sum=$(jq -r "$2" "$1")
+	sed -i.kept "s/$sum/${sum:0:63}$(tr 0-9a-f 1-9a-f0 <<<"${sum:63}")/" "$1"
+	verify run 1 prompts=train.jsonl >out 2>log
+	[ $? -eq 1 ] && grep -q "^different  $3" out
+	ok $? "not with another digit in $1, $2" || sed 's/^/# /' out log
+	mv "$1.kept" "$1"
+}
+other run/0002/trainer_state.json .digests.parent 'digest of checkpoint 1$'
+other run/0002/trainer_state.json .digests.buffer 'digest of buffer 1$'
+other run/run.json ".inputs[\"$tmp/train.jsonl\"]" "input .*/train.jsonl"
 verify run 1 prompts=train.jsonl >out 2>log
-ok $? "and with that byte back"
+ok $? "and with all of that back"
+cp run/run.json . && echo '{"settings":' >run/run.json
+verify run 1 prompts=train.jsonl 2>log
+[ $? -eq 65 ] && [ "$(cat log)" = 'verify: run/run.json: no settings of a run' ]
+ok $? "not without the settings"
+mv run.json run
 
 mv run/0001/optimizer.safetensors .
 verify run 1 2>log

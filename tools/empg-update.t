@@ -169,6 +169,10 @@ ok $? "an empty buffer"
 for m in "$model" "$tmp/empty"; do empg-sample -q -m "$m" -n 4 --max-response 40 "$tmp/prompts.jsonl" | jq -c 'del(.model)' | md5sum; done | uniq | wc -l | grep -qx 1
 ok $? "an empty buffer leaves the weights"
 
+shards=$root/testdata/models/qwen2-sharded
+empg-update -q -m "$shards" -o "$tmp/joined" "$shards/buffer.jsonl" >/dev/null &&
+	[ "$(jq -r .digests.parent "$tmp/joined/trainer_state.json")" = "$(cat "$shards"/model-*.safetensors | sha256sum | cut -c 1-64)" ]
+ok $? "the digest of weights in parts is that of all of them"
 mkfifo "$tmp/pipe"
 # Opening a pipe waits for the other end, which a tool that failed never opens.
 # shellcheck disable=SC2016 # the inner shell's

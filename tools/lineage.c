@@ -1,10 +1,12 @@
 /* trainer_state.json: parent, digests and options of a checkpoint. */
 #include "tools/lineage.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/digest.h"
 #include "lib/io/field.h"
@@ -24,6 +26,48 @@ digest(const char *path)
 	return json_string(hex);
 }
 
+/* Which of a directory's files are weights in parts. */
+static int
+is_shard(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name), tail = strlen(".safetensors");
+
+	return strncmp(e->d_name, "model-", 6) == 0 && n > tail &&
+	    strcmp(e->d_name + n - tail, ".safetensors") == 0;
+}
+
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Of the parts in the order of their names, as one file. */
+static json_t *
+shards_digest(const char *dir)
+{
+	struct dirent **list = NULL;
+	int n = scandir(dir, &list, is_shard, by_name), made = 0;
+	char **paths = calloc(n > 0 ? (size_t)n : 1, sizeof(*paths));
+	char hex[DIGEST_HEX];
+	json_t *j = NULL;
+
+	for (int i = 0; i < n; i++) {
+		if (paths != NULL && made == i && asprintf(&paths[i], "%s/%s",
+		    dir, list[i]->d_name) >= 0)
+			made++;
+		free(list[i]);
+	}
+	if (n > 0 && made == n && digest_files(hex,
+	    (const char *const *)paths, (size_t)n, NULL) == 0)
+		j = json_string(hex);
+	while (made > 0)
+		free(paths[--made]);
+	free(paths);
+	free(list);
+	return j != NULL ? j : json_null();
+}
+
 static json_t *
 weights_digest(const char *dir)
 {
@@ -31,8 +75,8 @@ weights_digest(const char *dir)
 	json_t *j;
 
 	if (asprintf(&path, "%s/model.safetensors", dir) < 0)
-		path = NULL;
-	j = digest(path);
+		return json_null();
+	j = access(path, F_OK) == 0 ? digest(path) : shards_digest(dir);
 	free(path);
 	return j;
 }

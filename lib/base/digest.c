@@ -6,30 +6,59 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Hash a file, or bytes where the file is NULL. */
 static int
-hash(char hex[DIGEST_HEX], FILE *f, const void *data, size_t length)
+broken(const char *what, struct error *err)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned char block[1 << 15];
-	unsigned int size, i;
-	size_t n;
-	int result = -1;
+	return error_set(err, STATUS_INTERNAL, "%s: SHA-256 failed", what);
+}
 
-	if (ctx == NULL || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-		goto out;
-	if (f == NULL && !EVP_DigestUpdate(ctx, data, length))
-		goto out;
-	while (f != NULL && (n = fread(block, 1, sizeof(block), f)) > 0)
+static int
+add_file(EVP_MD_CTX *ctx, const char *path, struct error *err)
+{
+	FILE *f = fopen(path, "rb");
+	unsigned char block[1 << 15];
+	int result = 0;
+	size_t n;
+
+	if (f == NULL)
+		return error_set(err, errno == ENOENT ? STATUS_NOINPUT :
+		    STATUS_IO, "%s: %s", path, strerror(errno));
+	errno = 0;
+	while (result == 0 && (n = fread(block, 1, sizeof(block), f)) > 0)
 		if (!EVP_DigestUpdate(ctx, block, n))
-			goto out;
+			result = broken(path, err);
+	if (result == 0 && ferror(f))
+		result = error_set(err, STATUS_IO, "%s: %s", path,
+		    strerror(errno));
+	fclose(f);
+	return result;
+}
+
+static int
+finish(char hex[DIGEST_HEX], EVP_MD_CTX *ctx)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int size, i;
+
 	if (!EVP_DigestFinal_ex(ctx, md, &size))
-		goto out;
+		return -1;
 	for (i = 0; i < size; i++)
 		snprintf(hex + 2 * i, 3, "%02x", md[i]);
-	result = 0;
-out:
+	return 0;
+}
+
+int
+digest_files(char hex[DIGEST_HEX], const char *const *paths, size_t count,
+    struct error *err)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int result = ctx == NULL || !EVP_DigestInit_ex(ctx, EVP_sha256(),
+	    NULL) ? broken(paths[0], err) : 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = add_file(ctx, paths[i], err);
+	if (result == 0 && finish(hex, ctx))
+		result = broken(paths[0], err);
 	EVP_MD_CTX_free(ctx);
 	return result;
 }
@@ -37,28 +66,17 @@ out:
 int
 digest_file(char hex[DIGEST_HEX], const char *path, struct error *err)
 {
-	FILE *f = fopen(path, "rb");
-	int result;
-
-	if (f == NULL)
-		return error_set(err, errno == ENOENT ? STATUS_NOINPUT :
-		    STATUS_IO, "%s: %s", path, strerror(errno));
-	errno = 0;
-	result = hash(hex, f, NULL, 0);
-	if (result != 0)
-		error_set(err, STATUS_INTERNAL, "%s: SHA-256 failed", path);
-	else if (ferror(f))
-		result = error_set(err, STATUS_IO, "%s: %s", path,
-		    strerror(errno));
-	fclose(f);
-	return result;
+	return digest_files(hex, &path, 1, err);
 }
 
 int
 digest_bytes(char hex[DIGEST_HEX], const void *data, size_t length,
     struct error *err)
 {
-	if (hash(hex, NULL, data, length) != 0)
-		return error_set(err, STATUS_INTERNAL, "SHA-256 failed");
-	return 0;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int bad = ctx == NULL || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) ||
+	    !EVP_DigestUpdate(ctx, data, length) || finish(hex, ctx);
+
+	EVP_MD_CTX_free(ctx);
+	return bad ? broken("bytes", err) : 0;
 }

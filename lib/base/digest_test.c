@@ -47,12 +47,36 @@ test_file(void **state)
 	assert_int_equal(err.status, STATUS_IO);
 }
 
+static void
+test_files(void **state)
+{
+	char hex[DIGEST_HEX], one[] = "/tmp/digest_test.XXXXXX";
+	char two[] = "/tmp/digest_test.XXXXXX";
+	FILE *f = fdopen(mkstemp(one), "w"), *g = fdopen(mkstemp(two), "w");
+	const char *const paths[] = {one, two};
+	struct error err;
+
+	(void)state;
+	assert_non_null(f);
+	assert_non_null(g);
+	fputs("ab", f);
+	fputs("c", g);
+	assert_int_equal(fclose(f) | fclose(g), 0);
+	assert_int_equal(digest_files(hex, paths, 2, &err), 0);
+	assert_string_equal(hex, abc);
+	unlink(two);
+	assert_int_equal(digest_files(hex, paths, 2, &err), -1);
+	assert_int_equal(err.status, STATUS_NOINPUT);
+	unlink(one);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_files),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
