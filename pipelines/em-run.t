@@ -89,6 +89,9 @@ refused() { # refused STATUS PATTERN NAME COMMAND...
 refused 64 'no setting is called bacth' "a setting that there is not" em-run none --config config bacth=1
 refused 64 'keep=last: expected' "a rule that there is not" em-run none --config config keep=last
 refused 64 'samples=x: expected a count' "a count that is none" em-run none --config config samples=x
+refused 64 'max_response=-1: expected a count' "another" em-run none --config config max_response=-1
+refused 64 'method=ppo wants critic=' "PPO without values" em-run none --config config method=ppo
+refused 64 'mode=resident has no critic' "a critic in the resident mode" em-run none --config config method=ppo mode=resident critic=-q
 refused 64 'no method magic' "a method that there is not" em-run none --config config method=magic
 echo 'batch' >>config
 refused 64 'config:15: expected KEY = VALUE' "a line that is none" em-run none --config config

@@ -33,6 +33,9 @@ ok $? "1.5B on MATH is the paper's"
 plan qwen2.5-14b-instruct-gsm8k
 grep -q '^steps  *4 of 1280 trajectories an iteration, 800 in all' out && grep -q -- '--beta 0.001 .*--kl k3' out
 ok $? "14B on GSM8K too"
+plan qwen2.5-7b-gsm8k grpo
+grep -q '^left ' out && grep -q '^host ' out && grep -q '^sampling  *42G of keys and values for 512 slots of 1536 tokens' out
+ok $? "7B fits one GPU, with its state in the host's memory"
 [ "$("$here/em-run" --help | sed -n '/^  /s/^  \([a-z_]*\) .*/\1/p' | grep .)" = \
 	"$(sed -n 's/^\.It Va \([a-z_]*\).*/\1/p' "$here/../man/em-run.1")" ]
 ok $? "the manual has the settings that there are"
