@@ -59,6 +59,16 @@ jsonl_broken(const struct jsonl_reader *r)
 	return r->broken;
 }
 
+/* Windows' editors begin a file with one: U+FEFF, which is no JSON. */
+static void
+drop_byte_order_mark(struct buffer *line)
+{
+	if (line->length < 3 || memcmp(line->data, "\xef\xbb\xbf", 3) != 0)
+		return;
+	line->length -= 3;
+	memmove(line->data, line->data + 3, line->length + 1);
+}
+
 /* The next line of any file; 1, 0, -1. */
 static int
 next_line(struct jsonl_reader *r, struct buffer *line, struct error *err)
@@ -86,6 +96,8 @@ next_line(struct jsonl_reader *r, struct buffer *line, struct error *err)
 		r->number++;
 		if (n < 0)
 			r->broken = 1;
+		else if (r->number == 1)
+			drop_byte_order_mark(line);
 		return n < 0 ? error_prefix(err, "%s:%zu: ", jsonl_file(r),
 		    r->number) : 1;
 	}

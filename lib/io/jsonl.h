@@ -10,8 +10,9 @@
 /*
  * Records, one JSON object a line, from a sequence of files (plain or zstd,
  * by magic; "-" is standard input).  Lines may be of any length; empty lines
- * are skipped but counted.  A number that is not changed is written as it
- * came, whatever its form or size; read numbers with field.h.
+ * are skipped but counted; a byte order mark before the first is no part of
+ * it.  A number that is not changed is written as it came, whatever its form or
+ * size; read numbers with field.h.
  */
 struct jsonl_reader;
 
@@ -27,7 +28,7 @@ struct jsonl_reader *jsonl_open(char *const *paths, size_t count,
  * jsonl_read(r, record, err):
  * Returns 1 and a new reference in ${record}; 0 at the end; -1 with a message
  * that begins "FILE:LINE: " (STATUS_DATA: not a JSON object, duplicate keys,
- * invalid UTF-8, truncated zstd; STATUS_NOINPUT: no such file; STATUS_IO).
+ * invalid UTF-8, truncated zstd; STATUS_NOINPUT: no file to read; STATUS_IO).
  * After STATUS_DATA for a line the reader stands behind that line, so that
  * --skip-bad can go on, unless jsonl_broken.  A signal that signals_install
  * catches ends a wait for input with 128 + N as status.
