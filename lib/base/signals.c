@@ -17,13 +17,15 @@ on_signal(int number)
 void
 signals_install(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {.sa_handler = on_signal}, old;
 
 	/* No SA_RESTART: a read that waits for input must notice. */
 	action.sa_flags = (int)SA_RESETHAND;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	action.sa_flags = 0;
 	sigaction(SIGPIPE, &action, NULL);
@@ -33,15 +35,4 @@ int
 signals_pending(void)
 {
 	return pending;
-}
-
-void
-signals_default(void)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGPIPE, &action, NULL);
 }
