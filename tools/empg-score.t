@@ -38,6 +38,15 @@ says "nonsense" "is named"
 status 64 "a broken expression" empg-score -r 'regex:(' "$data"
 status 64 "a soft part beyond the limit" empg-score --length-penalty 5,6 "$data"
 status 66 "a missing file" empg-score "$tmp/absent"
+status 66 "a directory" empg-score "$tmp"
+says "^empg-score: $tmp: Is a directory\$" "is called one"
+status 66 "a directory of options" empg-score --config "$tmp" "$data"
+{
+	printf '\357\273\277'
+	cat "$data"
+} >"$tmp/mark"
+empg-score "$tmp/mark" | cmp -s - "$root/testdata/golden/score.jsonl"
+ok $? "a byte order mark is no part of the first record"
 { head -n 1 "$data"; echo '{"id":"x","response":"1","source":"gsm8k"}'; tail -n 1 "$data"; } >"$tmp/bad"
 status 65 "a missing field" empg-score "$tmp/bad"
 says "empg-score: $tmp/bad:2: answer: missing" "is named with file and line"
@@ -175,6 +184,9 @@ status 0 "-o writes a file" empg-score -o "$tmp/o.jsonl.zst" "$data"
 zstd -qdc "$tmp/o.jsonl.zst" | cmp -s - "$root/testdata/golden/score.jsonl"
 ok $? "compressed, with the same records"
 status 65 "-o of a failing run" empg-score -o "$tmp/none" "$tmp/bad"
+status 73 "-o without a name" empg-score -o "" "$data"
+echo x | empg-score --skip-bad -o "$tmp/shut" 2>&-
+ok "$(($? != 0 || $(wc -c <"$tmp/shut") != 0))" "a closed standard error leaves the output alone"
 [ ! -e "$tmp/none" ]
 ok $? "leaves nothing"
 finish

@@ -127,6 +127,11 @@ atomicfile_create(const char *path, struct error *err)
 		return NULL;
 	}
 	f->fd = -1;
+	if (path[0] == '\0') {
+		error_set(err, STATUS_CANTCREATE, "a file without a name");
+		atomicfile_abandon(f);
+		return NULL;
+	}
 	f->path = realpath(path, NULL);
 	if (f->path == NULL)
 		f->path = strdup(path);

@@ -2,6 +2,7 @@
 #include "lib/io/tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +11,25 @@
 #include "lib/base/signals.h"
 #include "lib/io/endrecord.h"
 
+/*
+ * A program that was started without standard output or standard error would
+ * give the next file that it opens their number, and write its messages there.
+ * What takes their place here can't be read, or written.
+ */
+static void
+hold_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null",
+		    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int
 tool_start(struct tool *t, const struct options_tool *tool, int argc,
     char **argv, struct error *err)
 {
+	hold_standard_files();
 	signals_install();
 	if (options_parse(tool, argc, argv, &t->options, err) != 0)
 		return -1;
