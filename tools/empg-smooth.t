@@ -177,6 +177,15 @@ status 65 "a record without tokens for the model" empg-smooth --baseline "model:
 says "bad:5: response_tokens: " "is named with file and line"
 
 status 66 "a missing file" empg-smooth "$tmp/absent"
+if [ -r /proc/self/comm ]; then
+	mkfifo "$tmp/waits"
+	empg-smooth "$tmp/waits" &
+	exec 9>"$tmp/waits"
+	[ "$(cat "/proc/$!/comm")" = empg-smooth ]
+	ok $? "ps(1) knows it by its name"
+	exec 9>&-
+	wait
+fi
 { records 1 && echo '{"id":"a","reward":"1"}' && records 0; } >"$tmp/bad"
 status 65 "a reward that is no number" empg-smooth "$tmp/bad"
 says "bad:2: reward: expected a number" "is named with file and line"

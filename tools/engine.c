@@ -15,11 +15,17 @@ const char *const engine_dtypes[] = {"auto", "f32", "bf16", NULL};
 void
 engine_wait_briefly(char **argv)
 {
+	char path[PATH_MAX];
+	ssize_t n;
+
 	if (getenv("GOMP_SPINCOUNT") != NULL ||
 	    getenv("OMP_WAIT_POLICY") != NULL ||
 	    setenv("GOMP_SPINCOUNT", SPINS, 1) != 0)
 		return;
-	execv("/proc/self/exe", argv);
+	/* By the link itself, ps(1) would call the program "exe". */
+	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	execv(path, argv);
 	/* Where that is not possible we go on as we are. */
 }
 
