@@ -6,11 +6,11 @@
 
 #include "lib/io/field.h"
 
-/* A number, or null where there is none. */
+/* A number, never -0, or null where there is none. */
 static int
 put(json_t *j, const char *name, double value, struct error *err)
 {
-	return isfinite(value) ? field_set_real(j, name, value, err) :
+	return isfinite(value) ? field_set_real(j, name, value + 0.0, err) :
 	    field_set_null(j, name, err);
 }
 
