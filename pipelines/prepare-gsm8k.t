@@ -1,19 +1,8 @@
 #!/bin/sh
 # Prompts from GSM8K, MATH and verl's form.
-set -u
-here=$(dirname "$0")
-n=0 failed=0
-is() { # is NAME GOT WANTED
-	n=$((n + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '%s\n' "$2" | sed 's/^/# got    /'
-		printf '%s\n' "$3" | sed 's/^/# wanted /'
-		failed=1
-	fi
-}
+# shellcheck disable=SC1091,SC2154 # tap.sh is checked by itself
+. "$(dirname "$0")/../tools/tap.sh"
+here=$root/pipelines
 
 got=$(printf '%s\n' '{"question":"How many?","answer":"6*200=1200\n#### 1,200"}' | "$here/prepare-gsm8k" --name test)
 is "GSM8K as published" "$got" '{"id":"gsm8k-test-1","question":"How many? Let'\''s think step by step and output the final answer after \"####\".","answer":"1200","source":"gsm8k","solution":"6*200=1200\n#### 1,200"}'
@@ -31,8 +20,7 @@ is "verl's form in the viewer's rows" "$got" '{"id":"gsm8k-train-1","messages":[
 got=$("$here/word-problems" --count 3 | "$here/prepare-gsm8k")
 is "prompts of another source pass unchanged" "$got" "$("$here/word-problems" --count 3)"
 
-printf '%s\n' '{"x":1}' | "$here/prepare-gsm8k" >/dev/null 2>&1
-is "anything else ends with 65" $? 65
+echo '{"x":1}' >"$tmp/other"
+status 65 "anything else" "$here/prepare-gsm8k" "$tmp/other"
 
-echo "1..$n"
-exit $failed
+finish

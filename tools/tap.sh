@@ -26,6 +26,13 @@ status() {
 	ok "$((got != wanted))" "$name"
 }
 
+# is NAME GOT WANTED: the same text.
+is() {
+	[ "$2" = "$3" ] || printf 'got    %s\nwanted %s\n' "$2" "$3" | sed 's/^/# /'
+	[ "$2" = "$3" ]
+	ok $? "$1"
+}
+
 # says PATTERN NAME: what the last `status` command put on standard error.
 says() {
 	grep -q -- "$1" "$tmp/err"
