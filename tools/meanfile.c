@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/base/buffer.h"
 #include "lib/io/decode.h"
@@ -20,8 +19,7 @@ slurp(struct buffer *b, FILE *f, struct error *err)
 		if (buffer_add(b, block, n) != 0)
 			return error_set(err, STATUS_INTERNAL,
 			    "out of memory");
-	return ferror(f) ? error_set(err, STATUS_IO, "%s", strerror(errno))
-	                 : 0;
+	return ferror(f) ? error_input(err, NULL) : 0;
 }
 
 static int
@@ -50,7 +48,7 @@ meanfile_read(const char *path, struct running *mean, struct error *err)
 	int r = f != NULL;
 
 	if (f == NULL && errno != ENOENT)
-		r = error_set(err, STATUS_IO, "%s", strerror(errno));
+		r = error_input(err, NULL);
 	if (f != NULL) {
 		if (slurp(&b, f, err) != 0 || parse(mean, &b, err) != 0)
 			r = -1;

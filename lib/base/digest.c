@@ -1,10 +1,8 @@
 /* SHA-256 by libcrypto. */
 #include "lib/base/digest.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <string.h>
 
 static int
 broken(const char *what, struct error *err)
@@ -21,15 +19,12 @@ add_file(EVP_MD_CTX *ctx, const char *path, struct error *err)
 	size_t n;
 
 	if (f == NULL)
-		return error_set(err, errno == ENOENT ? STATUS_NOINPUT :
-		    STATUS_IO, "%s: %s", path, strerror(errno));
-	errno = 0;
+		return error_input(err, path);
 	while (result == 0 && (n = fread(block, 1, sizeof(block), f)) > 0)
 		if (!EVP_DigestUpdate(ctx, block, n))
 			result = broken(path, err);
 	if (result == 0 && ferror(f))
-		result = error_set(err, STATUS_IO, "%s: %s", path,
-		    strerror(errno));
+		result = error_input(err, path);
 	fclose(f);
 	return result;
 }

@@ -1,6 +1,7 @@
 /* Error messages that travel up; nothing is printed here. */
 #include "lib/base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,4 +36,32 @@ error_prefix(struct error *err, const char *fmt, ...)
 	n = strlen(err->text);
 	snprintf(err->text + n, sizeof(err->text) - n, "%s", old);
 	return -1;
+}
+
+static enum status
+input_status(int number)
+{
+	switch (number) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case EACCES:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return STATUS_NOINPUT;
+	case ENOMEM:
+		return STATUS_INTERNAL;
+	default:
+		return STATUS_IO;
+	}
+}
+
+int
+error_input(struct error *err, const char *path)
+{
+	int number = errno;
+
+	return error_set(err, input_status(number), "%s%s%s",
+	    path != NULL ? path : "", path != NULL ? ": " : "",
+	    strerror(number));
 }

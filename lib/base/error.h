@@ -38,4 +38,13 @@ int error_set(struct error *err, enum status status, const char *fmt, ...)
 int error_prefix(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * error_input(err, path):
+ * An input can't be opened or read, for the reason that errno gives:
+ * STATUS_NOINPUT where there is no such file or none that we may read (a
+ * directory, no permission), STATUS_IO where a file failed.  ${path} stands in
+ * front, unless it is NULL.  Returns -1.
+ */
+int error_input(struct error *err, const char *path);
+
 #endif

@@ -1,5 +1,6 @@
 #include "lib/base/error.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,6 +31,25 @@ test_null(void **state)
 }
 
 static void
+test_input(void **state)
+{
+	struct error err;
+
+	(void)state;
+	errno = EISDIR;
+	assert_int_equal(error_input(&err, "x"), -1);
+	assert_int_equal(err.status, STATUS_NOINPUT);
+	assert_string_equal(err.text, "x: Is a directory");
+	errno = EACCES;
+	error_input(&err, NULL);
+	assert_int_equal(err.status, STATUS_NOINPUT);
+	assert_string_equal(err.text, "Permission denied");
+	errno = EIO;
+	error_input(&err, "x");
+	assert_int_equal(err.status, STATUS_IO);
+}
+
+static void
 test_long_text_is_cut(void **state)
 {
 	struct error err;
@@ -53,6 +73,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set_and_prefix),
 		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_long_text_is_cut),
 	};
 

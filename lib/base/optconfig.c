@@ -1,7 +1,6 @@
 /* Options from a JSON file, by way of the same text that argv would hold. */
 #include "lib/base/optconfig.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,8 @@ optconfig_load(const char *path, struct error *err)
 {
 	struct optconfig *c;
 	json_error_t where;
-	FILE *f = NULL;
+	FILE *f;
+	int ok = 0;
 
 	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
@@ -29,22 +29,22 @@ optconfig_load(const char *path, struct error *err)
 	}
 	c->path = path;
 	f = fopen(path, "r");
-	if (f == NULL) {
-		error_set(err, STATUS_NOINPUT, "%s: %s", path,
-		    strerror(errno));
-		goto out;
-	}
-	c->object = json_loadf(f, JSON_REJECT_DUPLICATES, &where);
-	fclose(f);
-	if (c->object == NULL)
+	if (f != NULL)
+		c->object = json_loadf(f, JSON_REJECT_DUPLICATES, &where);
+	if (f == NULL || ferror(f))
+		error_input(err, path);
+	else if (c->object == NULL)
 		error_set(err, STATUS_DATA, "%s:%d: %s", path, where.line,
 		    where.text);
 	else if (!json_is_object(c->object))
 		error_set(err, STATUS_DATA, "%s: expected a JSON object",
 		    path);
 	else
+		ok = 1;
+	if (f != NULL)
+		fclose(f);
+	if (ok)
 		return c;
-out:
 	optconfig_free(c);
 	return NULL;
 }

@@ -118,8 +118,7 @@ atomicdir_copy(struct atomicdir *d, const char *from, int optional,
 	if (in < 0 && errno == ENOENT && optional)
 		return 0;
 	if (in < 0)
-		return error_set(err, errno == ENOENT ? STATUS_NOINPUT :
-		    STATUS_IO, "%s: %s", from, strerror(errno));
+		return error_input(err, from);
 	path = inside(d, name == NULL ? from : name + 1);
 	if (path == NULL) {
 		error_set(err, STATUS_INTERNAL, "out of memory");

@@ -38,8 +38,7 @@ fill(struct lines *l, size_t have, struct error *err)
 		if (n >= 0)
 			return n;
 		if (errno != EINTR)
-			return error_set(err, STATUS_IO, "%s",
-			    strerror(errno));
+			return error_input(err, NULL);
 	}
 }
 
@@ -93,8 +92,7 @@ lines_open(const char *path, struct error *err)
 	if (strcmp(path, "-") != 0)
 		l->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (l->fd < 0)
-		error_set(err, errno == ENOENT || errno == ENOTDIR ?
-		    STATUS_NOINPUT : STATUS_IO, "%s", strerror(errno));
+		error_input(err, NULL);
 	else if (look_at_magic(l, err) == 0)
 		return l;
 	lines_close(l);

@@ -40,8 +40,7 @@ map_file(struct stshard *s, const char *path, struct error *err)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(err, errno == ENOENT ? STATUS_NOINPUT :
-		    STATUS_IO, "%s: %s", path, strerror(errno));
+		return error_input(err, path);
 	if (fstat(fd, &st) != 0) {
 		error_set(err, STATUS_IO, "%s: %s", path, strerror(errno));
 		goto out;

@@ -264,16 +264,13 @@ read_file(struct config *c, const char *dir, const char *name,
 		goto out;
 	}
 	if ((f = fopen(path, "r")) == NULL) {
-		error_set(err,
-		    errno == ENOENT || errno == ENOTDIR ? STATUS_NOINPUT
-							: STATUS_IO,
-		    "%s: %s", path, strerror(errno));
 		result = errno == ENOENT ? 1 : -1;
+		error_input(err, path);
 		goto out;
 	}
 	o = json_loadf(f, JSON_REJECT_DUPLICATES, &where);
 	if (ferror(f))
-		error_set(err, STATUS_IO, "%s: can't be read", path);
+		error_input(err, path);
 	else if (o == NULL)
 		error_set(err, STATUS_DATA, "%s:%d: %s", path, where.line,
 		    where.text);

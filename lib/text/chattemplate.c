@@ -156,27 +156,23 @@ int
 chattemplate_read(const char *dir, struct chattemplate *c,
     struct error *err)
 {
-	struct error missing = {0};
-	const char *where = "chat_template.jinja", *text;
+	const char *where = "tokenizer_config.json", *text;
 	char *jinja = NULL;
-	json_t *config;
+	json_t *config = NULL;
 	size_t length;
 	int rc = -1;
 
-	config = jsonfile_load(dir, "tokenizer_config.json", &missing);
-	if (config == NULL && missing.status != STATUS_NOINPUT)
-		return error_set(err, missing.status, "%s", missing.text);
+	if (jsonfile_exists(dir, where) &&
+	    (config = jsonfile_load(dir, where, err)) == NULL)
+		return -1;
 	if (read_bos(config, c, err) == -1)
 		goto out;
-	jinja = jsonfile_read(dir, where, &length, &missing);
-	if (jinja == NULL && missing.status != STATUS_NOINPUT) {
-		error_set(err, missing.status, "%s", missing.text);
-		goto out;
-	}
-	text = jinja;
-	if (jinja == NULL) {
-		where = "tokenizer_config.json";
-		text = configured(config);
+	text = configured(config);
+	if (jsonfile_exists(dir, "chat_template.jinja")) {
+		where = "chat_template.jinja";
+		text = jinja = jsonfile_read(dir, where, &length, err);
+		if (jinja == NULL)
+			goto out;
 	}
 	rc = text != NULL ? recognise(text, c, err) : 0;
 	if (rc == -1)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/buffer.h"
 
@@ -39,14 +40,8 @@ jsonfile_read(const char *dir, const char *name, size_t *length,
 		goto out;
 	}
 	f = fopen(path.data, "rb");
-	if (f == NULL) {
-		error_set(err, errno == ENOMEM ? STATUS_INTERNAL :
-		    STATUS_NOINPUT, "%s: %s", path.data, strerror(errno));
-		goto out;
-	}
-	if (read_all(f, &all) == -1) {
-		error_set(err, errno == ENOMEM ? STATUS_INTERNAL : STATUS_IO,
-		    "%s: %s", path.data, strerror(errno));
+	if (f == NULL || read_all(f, &all) == -1) {
+		error_input(err, path.data);
 		buffer_free(&all);
 		goto out;
 	}
@@ -56,6 +51,20 @@ out:
 		fclose(f);
 	buffer_free(&path);
 	return all.data;
+}
+
+int
+jsonfile_exists(const char *dir, const char *name)
+{
+	struct buffer path = {0};
+	/* Without the memory to know, let the attempt to read it fail. */
+	int there = buffer_add_string(&path, dir) == -1 ||
+	    buffer_add(&path, "/", 1) == -1 ||
+	    buffer_add_string(&path, name) == -1 ||
+	    access(path.data, F_OK) == 0;
+
+	buffer_free(&path);
+	return there;
 }
 
 json_t *

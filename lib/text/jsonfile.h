@@ -8,8 +8,8 @@
 /*
  * jsonfile_load(dir, name, err):
  * The JSON object in ${dir}/${name}: a new reference.  Returns NULL with
- * STATUS_NOINPUT (no such file), STATUS_IO, STATUS_DATA (not an object; the
- * message has the line) or STATUS_INTERNAL.
+ * STATUS_NOINPUT (none that can be read), STATUS_IO, STATUS_DATA (not an
+ * object; the message has the line) or STATUS_INTERNAL.
  */
 json_t *jsonfile_load(const char *dir, const char *name, struct error *err);
 
@@ -19,5 +19,8 @@ json_t *jsonfile_load(const char *dir, const char *name, struct error *err);
  */
 char *jsonfile_read(const char *dir, const char *name, size_t *length,
     struct error *err);
+
+/* Whether there is something of that name, for files that may be missing. */
+int jsonfile_exists(const char *dir, const char *name);
 
 #endif

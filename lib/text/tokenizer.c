@@ -95,13 +95,14 @@ configured(const struct tokenizer *t, const json_t *config, const char *name)
 static int
 read_config(struct tokenizer *t, const char *dir, struct error *err)
 {
-	struct error missing = {0};
 	json_t *config;
 
 	t->eos = t->bos = -1;
-	config = jsonfile_load(dir, "tokenizer_config.json", &missing);
-	if (config == NULL && missing.status != STATUS_NOINPUT)
-		return error_set(err, missing.status, "%s", missing.text);
+	if (!jsonfile_exists(dir, "tokenizer_config.json"))
+		return 0;
+	config = jsonfile_load(dir, "tokenizer_config.json", err);
+	if (config == NULL)
+		return -1;
 	t->eos = configured(t, config, "eos_token");
 	t->bos = configured(t, config, "bos_token");
 	json_decref(config);
