@@ -248,9 +248,7 @@ draws_run(struct draws *r, const struct engine *e, struct error *err)
 	r->rollouts = calloc(r->selected + 1, sizeof(*r->rollouts));
 	if (r->rollouts == NULL)
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
-	progress_free(r->tool->bar);
-	r->tool->bar = progress_new(r->tool->name, "prompts", r->selected,
-	    r->tool->progress, r->tool->quiet);
+	tool_progress(r->tool, "prompts", r->selected);
 	return r->selected > 0 && (load(r, e, err) || sample(r, err)) ? -1 :
 	    0;
 }

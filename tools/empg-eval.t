@@ -90,6 +90,15 @@ status 64 "k with junk" empg-eval --k 1,x "$scored"
 status 64 "a label without a value" empg-eval --label x "$scored"
 status 64 "a table of a series" empg-eval --series --table "$tmp/series"
 status 66 "a missing file" empg-eval "$tmp/absent"
+# A bar on standard error only: not on a terminal that the data go to.
+if command -v script >/dev/null; then
+	script -qc "empg-eval '$scored'" /dev/null </dev/null | tr -d '\r' >"$tmp/terminal"
+	empg-eval "$scored" | cmp -s - "$tmp/terminal"
+	ok $? "a terminal that shows the data has no bar"
+	script -qc "empg-eval '$scored' >/dev/null; cat '$scored' | empg-eval >/dev/null" /dev/null </dev/null |
+		grep -o 'empg-eval: [0-9]* records' >"$tmp/bars"
+	is "one that does not has it, but not behind a pipe" "$(cat "$tmp/bars")" "empg-eval: $(wc -l <"$scored") records"
+fi
 { head -n 1 "$scored"; echo '{"id":"a","correct":true,"reward":1,"extracted":null,"response_tokens":[]}'; } >"$tmp/bad"
 status 65 "a missing field" empg-eval "$tmp/bad"
 says "bad:2: finish: missing" "is named with file and line"

@@ -132,9 +132,7 @@ run(struct training *r, struct iteration *i, const char *dir,
 		state = publish(r, i, err);
 		if (state == NULL || advance(r, i, dir, o, state, err))
 			return -1;
-		progress_free(t->bar);
-		t->bar = progress_new(t->name, "records", 0, t->progress,
-		    t->quiet);
+		tool_progress(t, "records", 0);
 		n = update_next(r->update, e, err);
 	}
 	return n;

@@ -60,9 +60,7 @@ training_run(struct training *r, struct error *err)
 	uint64_t steps = per_epoch * l->options->epochs, step = 0;
 	int skips = 0;
 
-	progress_free(r->tool->bar);
-	r->tool->bar = progress_new(r->tool->name, "steps", (size_t)steps,
-	    r->tool->progress, r->tool->quiet);
+	tool_progress(r->tool, "steps", (size_t)steps);
 	for (size_t epoch = 0; epoch < l->options->epochs; epoch++) {
 		learner_order(l, epoch);
 		for (size_t i = 0; i < per_epoch; i++, step++) {

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/signals.h"
@@ -48,10 +49,24 @@ tool_start(struct tool *t, const struct options_tool *tool, int argc,
 		if (t->writer == NULL)
 			return -1;
 	}
-	t->bar = progress_new(t->name, "records", t->max_records, t->progress,
-	    t->quiet);
+	tool_progress(t, "records", t->max_records);
 	t->reader = jsonl_open(t->options.operands, t->options.count, err);
 	return t->reader != NULL ? 0 : -1;
+}
+
+void
+tool_progress(struct tool *t, const char *unit, size_t total)
+{
+	/* On a terminal that shows the data, a bar would stand among them. */
+	int shown = t->output == NULL && isatty(STDOUT_FILENO);
+	struct stat st;
+	/* The bars of a pipeline would all be drawn on one line. */
+	int piped = t->options.count == 0 && fstat(STDIN_FILENO, &st) == 0 &&
+	    S_ISFIFO(st.st_mode);
+
+	progress_free(t->bar);
+	t->bar = progress_new(t->name, unit, total, t->progress,
+	    t->quiet || (!t->progress && (shown || piped)));
 }
 
 void

@@ -82,7 +82,7 @@ struct tool {
 	{.name = "quiet", .letter = 'q', .type = OPTION_FLAG, \
 	    .target = &(t)->quiet, .help = "no progress bar, no warnings"}, \
 	{.name = "progress", .type = OPTION_FLAG, .target = &(t)->progress, \
-	    .help = "a progress bar even where standard error is no terminal"}
+	    .help = "a progress bar, wherever standard error goes"}
 #define TOOL_OPTIONS(t) \
 	TOOL_OPTIONS_INPUT(t), TOOL_OPTIONS_OUTPUT(t), TOOL_OPTIONS_TERMINAL(t)
 
@@ -95,6 +95,16 @@ struct tool {
  */
 int tool_start(struct tool *t, const struct options_tool *tool, int argc,
     char **argv, struct error *err);
+
+/*
+ * tool_progress(t, unit, total):
+ * A progress bar of ${unit} ("steps") in place of the one that tool_start
+ * makes, of records; ${total} 0 means unknown.  None under -q, and unless
+ * --progress is given only where standard error is a terminal, standard output
+ * does not show the data on one, and no pipe brings them, whose writer may have
+ * a bar.  Count with progress_update(t->bar, ...).
+ */
+void tool_progress(struct tool *t, const char *unit, size_t total);
 
 /*
  * tool_read(t, record, err):
