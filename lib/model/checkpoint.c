@@ -10,6 +10,7 @@
 #include "lib/io/atomicdir.h"
 #include "lib/io/encode.h"
 #include "lib/model/configclass.h"
+#include "lib/model/inventory.h"
 
 #define BLOCK ((size_t)1 << 20) /* values copied at a time */
 
@@ -68,7 +69,7 @@ open_weights(struct checkpoint *c, struct error *err)
 		return -1;
 	if (parameters_layout(&p, &c->config))
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
-	r = model_check(&p, &c->config, c->weights, err);
+	r = inventory_check(&p, &c->config, c->weights, err);
 	parameters_free(&p);
 	return r ? error_prefix(err, "%s: ", c->dir) : 0;
 }

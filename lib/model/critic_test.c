@@ -287,7 +287,7 @@ refusals(void **state)
 	    "(1, 32) of config.json");
 	refusal("qwen3-value", "\"head_dim\"",
 	    "\"token_classification_bias\": false, \"head_dim\"", config,
-	    "tensors, where a qwen3 model");
+	    "tensor score.bias: a qwen3 model of this config.json has none");
 }
 
 /* The other way round: a policy's reader refuses a value model. */

@@ -13,7 +13,7 @@ struct frozen {
 
 /*
  * frozen_open(f, k, config, type, weights, err):
- * Load the tensors (checked by model_check) into a zeroed ${f}.  -1 with
+ * Load the tensors (checked by inventory_check) into a zeroed ${f}.  -1 with
  * STATUS_TEMPFAIL (memory).  frozen_close in either case.
  */
 int frozen_open(struct frozen *f, struct kernels *k,

@@ -185,39 +185,6 @@ model_free(struct model *m)
 	free(m);
 }
 
-int
-model_check(const struct parameters *p, const struct config *c,
-    const struct safetensors *s, struct error *err)
-{
-	size_t spare = 0;
-
-	for (size_t i = 0; i < p->count; i++) {
-		const struct parameter *q = &p->list[i];
-		const struct tensor *t = safetensors_find(s, q->name);
-		size_t dims = q->cols ? 2 : 1;
-
-		if (t == NULL)
-			return error_set(err, STATUS_DATA,
-			    "tensor %s is missing", q->name);
-		if (t->type == TENSOR_OTHER)
-			return error_set(err, STATUS_DATA, "tensor %s: only "
-			    "F32, F16 and BF16 are supported", q->name);
-		if (t->dims != dims || t->shape[0] != q->rows ||
-		    (dims == 2 && t->shape[1] != q->cols))
-			return error_set(err, STATUS_DATA, "tensor %s: its "
-			    "shape is not the (%zu, %zu) of config.json",
-			    q->name, q->rows, q->cols ? q->cols : 1);
-	}
-	if ((c->tied || c->head != CONFIG_LOGITS) &&
-	    safetensors_find(s, "lm_head.weight") != NULL)
-		spare = 1;
-	if (safetensors_count(s) == p->count + spare)
-		return 0;
-	return error_set(err, STATUS_DATA, "%zu tensors, where a %s model of "
-	    "this config.json has %zu", safetensors_count(s),
-	    c->arch->model_type, p->count);
-}
-
 /* Where weights come from: a checkpoint's tensors, or an arena. */
 struct source {
 	const struct safetensors *tensors;

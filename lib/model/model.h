@@ -70,17 +70,8 @@ int model_own_embedding(struct model *m, struct error *err);
 int model_reach(struct model *m, size_t positions, struct error *err);
 
 /*
- * model_check(p, s, err):
- * Whether ${s} has exactly the tensors ${p} with their shapes and a type that
- * we read; a tied or a value model may carry lm_head.weight, which is ignored.
- * Returns 0, or -1 with STATUS_DATA naming the tensor.
- */
-int model_check(const struct parameters *p, const struct config *c,
-    const struct safetensors *s, struct error *err);
-
-/*
- * Set all weights of a model that is not trained from tensors that model_check
- * accepted.
+ * Set all weights of a model that is not trained from tensors that
+ * inventory_check accepted.
  */
 int model_load(struct model *m, const struct safetensors *s,
     struct error *err);

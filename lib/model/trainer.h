@@ -66,8 +66,8 @@ int trainer_reserve(struct trainer *t, const struct microbatch_room *room,
 void trainer_free(struct trainer *t);
 
 /*
- * Masters from the checkpoint's weights (checked by model_check); the head of a
- * value model that begins with a policy's stays 0.
+ * Masters from the checkpoint's weights (checked by inventory_check); the head
+ * of a value model that begins with a policy's stays 0.
  */
 int trainer_load(struct trainer *t, const struct safetensors *weights,
     struct error *err);
