@@ -22,7 +22,7 @@ struct compare {
 static int
 memory(struct error *err)
 {
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 struct compare *

@@ -36,7 +36,7 @@ coprocess_new(const char *command, struct error *err)
 	struct coprocess *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	c->command = command;
@@ -257,7 +257,7 @@ coprocess_ask(struct coprocess *c, const struct buffer *line, double seconds,
 	}
 	buffer_clear(answer);
 	if (buffer_add(answer, c->got.data, length) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	c->got.length -= length + 1;
 	memmove(c->got.data, c->got.data + length + 1, c->got.length);
 	return 1;

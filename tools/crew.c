@@ -126,7 +126,7 @@ crew_new(void *const *workers, size_t count, crew_work *work,
 		return c;
 out:
 	crew_free(c);
-	error_set(err, STATUS_INTERNAL, "out of memory or threads");
+	error_set(err, STATUS_TEMPFAIL, "out of memory or threads");
 	return NULL;
 }
 

@@ -29,7 +29,7 @@ struct settings {
 static int
 memory(struct error *err)
 {
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 /* "KEY=VALUE": a number where VALUE is one, else a string. */

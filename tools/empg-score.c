@@ -39,14 +39,14 @@ work(void *worker, struct crew_job *job)
 	if (job->end) {
 		job->failed = buffer_add(&job->out, job->in.data,
 		    job->in.length) != 0 && error_set(&job->err,
-		    STATUS_INTERNAL, "out of memory") != 0;
+		    STATUS_TEMPFAIL, "out of memory") != 0;
 		return;
 	}
 	record = jsonl_parse(&job->in, &job->err);
 	job->failed = record == NULL || judge_record(worker, record,
 	    &job->appraisal, &job->note, &job->err) != 0;
 	if (!job->failed && encode_json(&job->out, record) != 0)
-		job->failed = error_set(&job->err, STATUS_INTERNAL,
+		job->failed = error_set(&job->err, STATUS_TEMPFAIL,
 		    "out of memory") != 0;
 	json_decref(record);
 }
@@ -203,7 +203,7 @@ prepare(struct run *r, struct error *err)
 	    r->threads > 0 ? r->threads : 1;
 	r->judges = calloc(r->count, sizeof(*r->judges));
 	if (r->judges == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	for (i = 0; i < r->count; i++)
 		if ((r->judges[i] = judge_new(&r->set, err)) == NULL)
 			return -1;

@@ -21,7 +21,7 @@ struct gather {
 static int
 memory(struct error *err)
 {
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 struct gather *

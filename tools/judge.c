@@ -41,7 +41,7 @@ describe(struct judge *j, struct error *err)
 	}
 	return 0;
 memory:
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 struct judge *
@@ -50,7 +50,7 @@ judge_new(const struct judge_settings *s, struct error *err)
 	struct judge *j = calloc(1, sizeof(*j));
 
 	if (j == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	j->set = s;
@@ -184,7 +184,7 @@ ask(struct judge *j, const json_t *record, struct rules_opinion *o,
 	buffer_clear(&j->line);
 	if (encode_json(&j->line, record) != 0 ||
 	    buffer_add(&j->line, "\n", 1) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	rc = coprocess_ask(j->program, &j->line, j->set->timeout, &j->answer,
 	    err);
 	if (rc <= 0)
@@ -231,7 +231,7 @@ write_fields(json_t *record, const struct rules_result *result, double reward,
 	if (json_object_set_new(record, "verdicts", json_pack("{s:o,s:o,s:o}",
 	    "strict", verdict(v->strict), "flexible", verdict(v->flexible),
 	    "boxed", verdict(v->boxed))) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 
@@ -269,7 +269,7 @@ judge(struct judge *j, json_t *record, double score, struct judge_note *note,
 		    s->overlong[1]);
 	if (buffer_add(&result->scorer, j->suffix.data,
 	    j->suffix.length) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	note->status = result->answer.status;
 	note->how = result->answer.how;
 	note->truncated = finished(record, "length");

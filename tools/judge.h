@@ -44,7 +44,7 @@ void judge_free(struct judge *j);
  * judge_record(j, record, appraisal, note, err):
  * Set the fields of empg-score(1) in ${record}: 0, or -1 (STATUS_DATA naming
  * the field, or what the command did; STATUS_UNAVAILABLE: the command can't
- * be run; STATUS_INTERNAL; 128 + N: signal N came while the command worked).
+ * be run; STATUS_TEMPFAIL; 128 + N: signal N came while the command worked).
  */
 int judge_record(struct judge *j, json_t *record,
     const struct appraisal *appraisal, struct judge_note *note,

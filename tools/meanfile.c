@@ -17,7 +17,7 @@ slurp(struct buffer *b, FILE *f, struct error *err)
 
 	while ((n = fread(block, 1, sizeof(block), f)) > 0)
 		if (buffer_add(b, block, n) != 0)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 	return ferror(f) ? error_input(err, NULL) : 0;
 }
@@ -76,7 +76,7 @@ meanfile_commit(struct atomicfile *f, const struct running *mean,
 	if (field_set_u64(value, "records", mean->records, err) == 0 &&
 	    field_set_real(value, "mean", mean->mean, err) == 0) {
 		r = encode_json(&b, value) || buffer_add(&b, "\n", 1) ?
-		    error_set(err, STATUS_INTERNAL, "out of memory") :
+		    error_set(err, STATUS_TEMPFAIL, "out of memory") :
 		    atomicfile_write(f, b.data, b.length, err);
 		if (r == 0)
 			r = atomicfile_commit(f, err);

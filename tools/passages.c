@@ -20,7 +20,7 @@ struct passages {
 static int
 memory(struct error *err)
 {
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 struct behaviour *

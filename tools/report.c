@@ -32,7 +32,7 @@ add_behaviours(json_t *object, const struct eval_result *r,
 
 	if (shares == NULL ||
 	    json_object_set_new(object, "behaviours", shares) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	for (i = 0; i < behaviour_count(b); i++)
 		if (set(shares, behaviour_name(b, i), r->behaviour[i],
 		    err) != 0)

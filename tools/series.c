@@ -31,7 +31,7 @@ object_mean(json_t *const *records, size_t count, const char *name,
 	mean = json_object();
 	if (inner == NULL || mean == NULL ||
 	    json_object_set_new(out, name, mean) != 0) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	for (i = 0; i < count; i++) {
@@ -69,7 +69,7 @@ series_mean(json_t *const *records, size_t count, json_t *out,
 					break;
 			if (i == count && json_object_set(out, name,
 			    value) != 0)
-				rc = error_set(err, STATUS_INTERNAL,
+				rc = error_set(err, STATUS_TEMPFAIL,
 				    "out of memory");
 		}
 		if (rc != 0)

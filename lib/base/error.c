@@ -50,7 +50,7 @@ input_status(int number)
 	case ENAMETOOLONG:
 		return STATUS_NOINPUT;
 	case ENOMEM:
-		return STATUS_INTERNAL;
+		return STATUS_TEMPFAIL;
 	default:
 		return STATUS_IO;
 	}

@@ -11,7 +11,7 @@ enum status {
 	STATUS_INTERNAL = 70,    /* our own bug, or a failed computation */
 	STATUS_CANTCREATE = 73,  /* output can't be created, or exists */
 	STATUS_IO = 74,          /* I/O error, disk full */
-	STATUS_TEMPFAIL = 75     /* try again */
+	STATUS_TEMPFAIL = 75     /* try again: no memory, another at work */
 };
 
 /*
@@ -42,7 +42,8 @@ int error_prefix(struct error *err, const char *fmt, ...)
  * error_input(err, path):
  * An input can't be opened or read, for the reason that errno gives:
  * STATUS_NOINPUT where there is no such file or none that we may read (a
- * directory, no permission), STATUS_IO where a file failed.  ${path} stands in
+ * directory, no permission), STATUS_TEMPFAIL without memory, STATUS_IO where a
+ * file failed.  ${path} stands in
  * front, unless it is NULL.  Returns -1.
  */
 int error_input(struct error *err, const char *path);

@@ -24,7 +24,7 @@ optconfig_load(const char *path, struct error *err)
 
 	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	c->path = path;

@@ -39,7 +39,7 @@ struct private {
 static int
 no_memory(struct error *err)
 {
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 static const struct option *

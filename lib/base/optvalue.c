@@ -171,7 +171,7 @@ add_to_list(const struct option *row, const char *text, struct error *err)
 
 	values = realloc(list->values, (list->count + 1) * sizeof(*values));
 	if (values == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	list->values = values;
 	list->values[list->count++] = text;
 	return 0;

@@ -27,7 +27,7 @@ atomicdir_create(const char *path, struct error *err)
 	mode_t mask;
 	size_t n;
 
-	error_set(err, STATUS_INTERNAL, "out of memory");
+	error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (d == NULL || (d->path = strdup(path)) == NULL)
 		goto out;
 	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
@@ -87,7 +87,7 @@ copy(int in, const char *from, struct atomicfile *to, struct error *err)
 	int result = -1;
 
 	if (block == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	while ((n = read(in, block, 1 << 16)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -121,7 +121,7 @@ atomicdir_copy(struct atomicdir *d, const char *from, int optional,
 		return error_input(err, from);
 	path = inside(d, name == NULL ? from : name + 1);
 	if (path == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	file = atomicfile_create(path, err);
@@ -143,7 +143,7 @@ atomicdir_write(struct atomicdir *d, const char *name, const void *data,
 	int result = -1;
 
 	if (path == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	file = atomicfile_create(path, err);
 	if (file != NULL && atomicfile_write(file, data, length, err) == 0)
 		result = atomicfile_commit(file, err);

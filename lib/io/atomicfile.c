@@ -48,7 +48,7 @@ atomicfile_sync_parent(const char *path, struct error *err)
 	dir = slash == NULL ? strdup(".") :
 	    strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if (dir == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* Some file systems can't fsync a directory, and say EINVAL. */
 	if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
@@ -123,7 +123,7 @@ atomicfile_create(const char *path, struct error *err)
 	struct atomicfile *f = calloc(1, sizeof(*f));
 
 	if (f == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	f->fd = -1;

@@ -30,7 +30,7 @@ fail(struct parser *r, const char *at, const char *what)
 static int
 no_memory(struct parser *r)
 {
-	return error_set(r->err, STATUS_INTERNAL, "out of memory");
+	return error_set(r->err, STATUS_TEMPFAIL, "out of memory");
 }
 
 static void
@@ -178,6 +178,20 @@ take_string(struct parser *r, const char **text, size_t *length)
 	return 0;
 }
 
+/* Jansson refused a text: for what it is, or for want of memory. */
+static int
+refused(struct parser *r, const char *at, const char *text, size_t length,
+    const char *what)
+{
+	json_t *checked = json_stringn(text, length);
+	json_t *any = json_stringn_nocheck(text, length);
+	int bad = checked == NULL && any != NULL;
+
+	json_decref(checked);
+	json_decref(any);
+	return bad ? fail(r, at, what) : no_memory(r);
+}
+
 static json_t *
 parse_string(struct parser *r)
 {
@@ -189,7 +203,7 @@ parse_string(struct parser *r)
 		return NULL;
 	value = json_stringn(text, length);
 	if (value == NULL)
-		fail(r, at, "a string that is not UTF-8");
+		refused(r, at, text, length, "a string that is not UTF-8");
 	return value;
 }
 
@@ -226,7 +240,7 @@ parse_member(struct parser *r, json_t *object)
 		goto out;
 	/* Takes the reference, also where it fails. */
 	if (json_object_setn_new(object, key.data, length, value) != 0) {
-		fail(r, at, "a key that is not UTF-8");
+		refused(r, at, key.data, length, "a key that is not UTF-8");
 		goto out;
 	}
 	result = 0;

@@ -125,6 +125,40 @@ test_depth(void **state)
 	free(text);
 }
 
+static size_t allocations;
+
+static void *
+scarce(size_t size)
+{
+	return allocations == 0 || allocations-- == 0 ? NULL : malloc(size);
+}
+
+/* Without memory a good record is not called a bad one. */
+static void
+test_memory(void **state)
+{
+	static const char text[] =
+	    "{\"key\":[\"s\\u00e9\",1,2.5,{\"b\":null,\"c\":[]}]}";
+	json_t *value = NULL;
+	size_t n = 0;
+
+	(void)state;
+	json_set_alloc_funcs(scarce, free);
+	while (value == NULL) {
+		struct error err = {0};
+
+		allocations = n++;
+		value = decode_json(text, sizeof(text) - 1, &err);
+		if (value == NULL) {
+			assert_string_equal(err.text, "out of memory");
+			assert_int_equal(err.status, STATUS_TEMPFAIL);
+		}
+	}
+	json_decref(value);
+	json_set_alloc_funcs(malloc, free);
+	assert_true(n > 10);
+}
+
 int
 main(void)
 {
@@ -133,6 +167,7 @@ main(void)
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

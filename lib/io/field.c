@@ -125,7 +125,7 @@ get_array(const json_t *record, const char *name, size_t size, size_t *count,
 	}
 	values = malloc((n + 1) * size);
 	if (values == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	for (i = 0; i < n; i++) {
@@ -204,7 +204,7 @@ set(json_t *record, const char *name, json_t *value, struct error *err)
 {
 	if (json_object_set_new(record, name, value) == 0)
 		return 0;
-	return error_set(err, STATUS_INTERNAL,
+	return error_set(err, STATUS_TEMPFAIL,
 	    "%s: out of memory, or no JSON value", name);
 }
 

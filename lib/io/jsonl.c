@@ -25,7 +25,7 @@ jsonl_open(char *const *paths, size_t count, struct error *err)
 	struct jsonl_reader *r = calloc(1, sizeof(*r));
 
 	if (r == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	r->paths = count > 0 ? paths : no_paths;

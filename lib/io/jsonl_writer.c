@@ -33,7 +33,7 @@ jsonl_create(const char *path, int zstd, struct error *err)
 {
 	struct jsonl_writer *w = calloc(1, sizeof(*w));
 
-	error_set(err, STATUS_INTERNAL, "out of memory");
+	error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (w == NULL)
 		return NULL;
 	w->flush_each = 1;
@@ -106,7 +106,7 @@ static int
 written(struct jsonl_writer *w, struct error *err)
 {
 	if (buffer_add(&w->text, "\n", 1) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (w->flush_each)
 		return drain(w, ZSTD_e_flush, err);
 	return w->text.length < BLOCK ? 0 : drain(w, ZSTD_e_continue, err);
@@ -116,7 +116,7 @@ int
 jsonl_write(struct jsonl_writer *w, const json_t *record, struct error *err)
 {
 	if (encode_json(&w->text, record) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return written(w, err);
 }
 
@@ -125,7 +125,7 @@ jsonl_write_text(struct jsonl_writer *w, const struct buffer *text,
     struct error *err)
 {
 	if (buffer_add(&w->text, text->data, text->length) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return written(w, err);
 }
 

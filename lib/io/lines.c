@@ -74,7 +74,7 @@ look_at_magic(struct lines *l, struct error *err)
 	l->zstd = ZSTD_createDCtx();
 	l->text = malloc(BLOCK);
 	if (l->zstd == NULL || l->text == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 
@@ -85,7 +85,7 @@ lines_open(const char *path, struct error *err)
 
 	if (l == NULL || (l->raw = malloc(BLOCK)) == NULL) {
 		free(l);
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	l->fd = STDIN_FILENO;
@@ -172,7 +172,7 @@ lines_next(struct lines *l, struct buffer *line, struct error *err)
 		if (newline != NULL)
 			n = (size_t)(newline - begin);
 		if (buffer_add(line, begin, n) != 0)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 		any = 1;
 		l->begin += n + (newline != NULL);

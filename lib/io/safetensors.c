@@ -43,13 +43,13 @@ add_shard(struct safetensors *s, const char *dir, const char *name,
 
 	shards = realloc(s->shards, (s->nshards + 1) * sizeof(*shards));
 	if (shards == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	s->shards = shards;
 	shard = &shards[s->nshards++];
 	memset(shard, 0, sizeof(*shard));
 	shard->name = strdup(name);
 	if (shard->name == NULL || asprintf(&path, "%s/%s", dir, name) < 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	result = stshard_open(&shard->file, path, err);
 	free(path);
 	if (result != 0)
@@ -57,7 +57,7 @@ add_shard(struct safetensors *s, const char *dir, const char *name,
 	tensors = realloc(s->tensors, (s->count + shard->file.count + 1) *
 	    sizeof(*tensors));
 	if (tensors == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	s->tensors = tensors;
 	if (shard->file.count > 0)
 		memcpy(tensors + s->count, shard->file.tensors,
@@ -163,7 +163,7 @@ safetensors_open(const char *dir, const char *stem, struct error *err)
 	if (s == NULL || asprintf(&name, "%s.safetensors", stem) < 0 ||
 	    asprintf(&path, "%s/%s", dir, name) < 0 ||
 	    asprintf(&index, "%s.index.json", path) < 0) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	if (access(path, F_OK) != 0 && access(index, F_OK) == 0)

@@ -70,7 +70,7 @@ write_header(struct safetensors_writer *w, const struct tensor *tensors,
 	}
 	text = json_dumps(header, JSON_COMPACT);
 	if (text == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	/* Blanks behind the header put the data at a multiple of 8. */
@@ -94,7 +94,7 @@ safetensors_create(const char *path, const struct tensor *tensors,
 	struct safetensors_writer *w = calloc(1, sizeof(*w));
 	size_t i, j;
 
-	error_set(err, STATUS_INTERNAL, "out of memory");
+	error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (w == NULL)
 		return NULL;
 	w->count = count;

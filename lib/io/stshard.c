@@ -184,7 +184,7 @@ check_cover(json_t *header, size_t length, struct error *err)
 
 	extents = calloc(json_object_size(header) + 1, sizeof(*extents));
 	if (extents == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	json_object_foreach(header, name, entry) {
 		if (strcmp(name, "__metadata__") == 0)
 			continue;
@@ -227,7 +227,7 @@ read_tensors(struct stshard *s, struct error *err)
 	s->tensors = calloc(json_object_size(s->header) + 1,
 	    sizeof(*s->tensors));
 	if (s->tensors == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	json_object_foreach(s->header, name, entry) {
 		if (strcmp(name, "__metadata__") == 0)
 			continue;

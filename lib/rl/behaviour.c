@@ -35,7 +35,7 @@ struct behaviour {
 static int
 memory(struct error *err)
 {
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 struct behaviour *

@@ -60,7 +60,7 @@ answer_set(struct answer *a, struct span text, size_t at,
 {
 	buffer_clear(&a->text);
 	if (buffer_add(&a->text, text.data, text.length) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	a->found = 1;
 	a->at = at;
 	a->how = how;

@@ -38,7 +38,7 @@ enum answer_how {
  *     int RULE_judge(response, gold, ..., struct answer *a, err)
  * that fills ${a} and returns 1 (right), 0 (wrong, or no answer found) or -1:
  * STATUS_DATA when the ground truth itself cannot be understood by the rule,
- * STATUS_INTERNAL when memory ran out.
+ * STATUS_TEMPFAIL when memory ran out.
  */
 struct answer {
 	enum answer_status status;

@@ -43,7 +43,7 @@ finder_new(const char *re, struct error *err)
 	return p;
 memory:
 	finder_free(p);
-	error_set(err, STATUS_INTERNAL, "out of memory");
+	error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return NULL;
 }
 
@@ -126,5 +126,5 @@ finder_judge(const struct finder *p, struct span response, struct span gold,
 	    ANSWER_MATCH, ANSWER_OK, err) != 0)
 		return -1;
 	rc = same(text, span_trim(gold));
-	return rc < 0 ? error_set(err, STATUS_INTERNAL, "out of memory") : rc;
+	return rc < 0 ? error_set(err, STATUS_TEMPFAIL, "out of memory") : rc;
 }

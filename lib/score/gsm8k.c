@@ -198,7 +198,7 @@ gold_number(struct span gold, struct buffer *out, struct error *err)
 		gold = span_line(span_slice(gold, mark + sizeof(MARK) - 1,
 		    gold.length));
 	if (marked(span_trim(gold), out, &status) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return status == ANSWER_OK ? 0
 	    : error_set(err, STATUS_DATA, "answer: not a number");
 }
@@ -229,7 +229,7 @@ extract(struct span response, int strict, struct buffer *value,
 	at = mark != SPAN_NONE ? mark : (size_t)(text.data - final.data);
 	if (status == ANSWER_OK)
 		text = (struct span){value->data, value->length};
-	return rc < 0 ? error_set(err, STATUS_INTERNAL, "out of memory") :
+	return rc < 0 ? error_set(err, STATUS_TEMPFAIL, "out of memory") :
 	    answer_set(a, span_trim(text), (size_t)(final.data -
 	    response.data) + at, how, status, err);
 }

@@ -30,7 +30,7 @@ extract(struct span response, struct answer *a, struct error *err)
 	if (latex.length == 0)
 		return answer_none(a, ANSWER_EMPTY);
 	rc = statement_plain(latex, &plain) != 0 ? error_set(err,
-	    STATUS_INTERNAL, "out of memory") : answer_set(a,
+	    STATUS_TEMPFAIL, "out of memory") : answer_set(a,
 	    (struct span){plain.data, plain.length},
 	    (size_t)(final.data - response.data) + from, how, status, err);
 	buffer_free(&plain);
@@ -45,7 +45,7 @@ normalise(struct answer *a, struct error *err)
 	int rc = mathwrite((struct span){a->text.data, a->text.length}, &form);
 
 	if (rc < 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (rc == 0) {
 		buffer_free(&form);
 		return 0;

@@ -118,7 +118,7 @@ mathequal(struct span gold, struct span given,
 	mathwork_init(&w);
 	if (!read_side(&w, gold, &a) && w.failure != MATHWORK_UNREADABLE) {
 		rc = w.failure == MATHWORK_MEMORY
-		    ? error_set(err, STATUS_INTERNAL, "out of memory")
+		    ? error_set(err, STATUS_TEMPFAIL, "out of memory")
 		    : error_set(err, STATUS_DATA, "answer: too large");
 		goto out;
 	}
@@ -128,7 +128,7 @@ mathequal(struct span gold, struct span given,
 		    o == NULL ? 0 : o->tolerance);
 	*status = rc ? MATH_OK : status_of(&w, &b);
 	if (w.failure == MATHWORK_MEMORY)
-		rc = error_set(err, STATUS_INTERNAL, "out of memory");
+		rc = error_set(err, STATUS_TEMPFAIL, "out of memory");
 out:
 	mathwork_clear(&w);
 	return rc;

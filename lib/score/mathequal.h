@@ -20,7 +20,7 @@ struct mathequal_options {
  * Whether two answers, LaTeX without \boxed, are the same answer: 1, or 0,
  * which is also the verdict where ${status}, about ${given}, is not MATH_OK.
  * -1 when ${gold} can't be understood (STATUS_DATA) or memory ran out
- * (STATUS_INTERNAL).  Symmetric, and 1 for equal texts, read or not.
+ * (STATUS_TEMPFAIL).  Symmetric, and 1 for equal texts, read or not.
  */
 int mathequal(struct span gold, struct span given,
     const struct mathequal_options *o, enum math_status *status,

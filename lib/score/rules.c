@@ -58,14 +58,14 @@ parse(const char *spec, struct rule *r, struct error *err)
 	int i, rc = -1;
 
 	if (text == NULL || weight(text, r) != 0) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	if (strncmp(text, names[REGEX], strlen(names[REGEX])) == 0) {
 		r->kind = REGEX;
 		r->re = strdup(text + strlen(names[REGEX]));
 		if (r->re == NULL)
-			error_set(err, STATUS_INTERNAL, "out of memory");
+			error_set(err, STATUS_TEMPFAIL, "out of memory");
 		else if ((r->finder = finder_new(r->re, err)) != NULL)
 			rc = 0;
 		goto out;
@@ -97,7 +97,7 @@ rules_new(const char *const *specs, size_t count,
 		count = 1;
 	}
 	if (r == NULL || (r->rule = calloc(count, sizeof(*r->rule))) == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		rules_free(r);
 		return NULL;
 	}
@@ -267,7 +267,7 @@ apply(const struct rules *r, const struct rule *rule,
 	if (kind == MATH)
 		out->verdicts.boxed = verdicts_boxed(a, rc);
 	if (sign(r, rule, kind, a, &out->scorer) != 0)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return rc;
 }
 

@@ -64,7 +64,7 @@ struct rules_result {
 };
 
 /* Judge one response: 0, or -1 (STATUS_DATA naming the field,
- * STATUS_INTERNAL). */
+ * STATUS_TEMPFAIL). */
 int rules_judge(const struct rules *r, const struct rules_input *in,
     struct rules_result *out, struct error *err);
 

@@ -19,7 +19,7 @@ struct verdicts {
 };
 
 /* Fill in ${v}, `boxed` only if it is VERDICTS_UNKNOWN.  0, or -1
- * (STATUS_INTERNAL). */
+ * (STATUS_TEMPFAIL). */
 int verdicts_judge(struct span response, struct span gold,
     const struct mathequal_options *o, struct verdicts *v,
     struct error *err);

@@ -51,7 +51,7 @@ add_normalized(struct added *a, const char *content, size_t length,
 	if (trie_add(&a->tries[ADDED_NORMALIZED], text, length,
 	    (int32_t)a->count) == -1 || (text != content &&
 	    vocab_respell(v, a->tokens[a->count].id, text, length) == -1)) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	rc = 0;
@@ -89,7 +89,7 @@ read_token(struct added *a, const json_t *json, struct vocab *v,
 			return -1;
 	} else if (trie_add(&a->tries[ADDED_RAW], text, length,
 	    (int32_t)a->count) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	a->count++;
 	return 0;
 }
@@ -118,7 +118,7 @@ added_new(const json_t *json, struct vocab *v, enum normalizer n,
 		a->special[a->tokens[i].id] |= a->tokens[i].special != 0;
 	return a;
 memory:
-	error_set(err, STATUS_INTERNAL, "out of memory");
+	error_set(err, STATUS_TEMPFAIL, "out of memory");
 out:
 	added_free(a);
 	return NULL;

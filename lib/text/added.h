@@ -15,7 +15,7 @@ struct added;
 /*
  * added_new(json, v, n, err):
  * The "added_tokens" of tokenizer.json (NULL: none); they enter ${v}.
- * Returns NULL with STATUS_DATA or STATUS_INTERNAL.
+ * Returns NULL with STATUS_DATA or STATUS_TEMPFAIL.
  */
 struct added *added_new(const json_t *json, struct vocab *v,
     enum normalizer n, struct error *err);

@@ -88,18 +88,18 @@ read_model(struct bpe *b, const json_t *json, struct vocab *v,
 	    json_object_get(json, "ignore_merges"));
 	b->cache = wordcache_new();
 	if (b->cache == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (json_is_string(unk)) {
 		b->unk_token = strdup(json_string_value(unk));
 		if (b->unk_token == NULL)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 	}
 	for (int i = 0; i < 256; i++) {
 		byte = (char)i;
 		buffer_clear(&b->spelling);
 		if (bytelevel_encode(&byte, 1, &b->spelling) == -1)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 		b->bytes[i] = vocab_id(v, b->spelling.data,
 		    b->spelling.length);
@@ -113,7 +113,7 @@ bpe_new(const json_t *json, struct vocab *v, struct error *err)
 	struct bpe *b = calloc(1, sizeof(*b));
 
 	if (b == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	b->vocab = v;
@@ -157,7 +157,7 @@ add_unknown(const struct bpe *b, size_t missing, struct ids *out,
 		missing = 1;
 	for (; missing > 0; missing--)
 		if (ids_add(out, id) == -1)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 	return 0;
 }
@@ -180,7 +180,7 @@ add_bytes(const struct bpe *b, const char *word, size_t length,
 			return -1;
 		missing = 0;
 		if (ids_add(out, id) == -1)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 	}
 	return add_unknown(b, missing, out, err);
@@ -205,11 +205,11 @@ bpe_encode(struct bpe *b, const char *word, size_t length, struct ids *out,
 
 	/* So that there is an array, also for a word without ids. */
 	if (ids_reserve(out, 1) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	known = wordcache_get(b->cache, word, length, &count);
 	if (known != NULL) {
 		if (ids_append(out, known, count) == -1)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 		return 0;
 	}
@@ -218,13 +218,13 @@ bpe_encode(struct bpe *b, const char *word, size_t length, struct ids *out,
 		    "a word of %zu bytes is too long", length);
 	whole = b->ignore_merges ? whole_word(b, word, length) : -1;
 	if (whole == -2 || (whole >= 0 && ids_add(out, whole) == -1))
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (whole == -1) {
 		if (add_bytes(b, word, length, out, err) == -1)
 			return -1;
 		count = out->length - start;
 		if (merges_apply(b->merges, out->data + start, &count) == -1)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 		out->length = start + count;
 	}

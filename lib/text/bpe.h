@@ -19,7 +19,7 @@ struct bpe;
 /*
  * bpe_new(json, v, err):
  * The "model" of tokenizer.json; its vocabulary enters the empty ${v}, which
- * is borrowed.  Returns NULL with STATUS_DATA or STATUS_INTERNAL.
+ * is borrowed.  Returns NULL with STATUS_DATA or STATUS_TEMPFAIL.
  */
 struct bpe *bpe_new(const json_t *json, struct vocab *v, struct error *err);
 
@@ -29,7 +29,7 @@ void bpe_free(struct bpe *b);
  * bpe_encode(b, word, length, out, err):
  * Append the ids of ${word} (bytes) to ${out}; time O(n log n).  Returns 0,
  * or -1 (STATUS_DATA: unk_token is needed but is not in the vocabulary, or
- * the word is beyond 2^31 bytes; STATUS_INTERNAL).
+ * the word is beyond 2^31 bytes; STATUS_TEMPFAIL).
  */
 int bpe_encode(struct bpe *b, const char *word, size_t length,
     struct ids *out, struct error *err);

@@ -117,7 +117,7 @@ recognise(const char *jinja, struct chattemplate *c, struct error *err)
 		return error_set(err, STATUS_DATA,
 		    "the chat_template is neither chatml nor llama3");
 	return rc == 0 ? 0 :
-	    error_set(err, STATUS_INTERNAL, "out of memory");
+	    error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 static const char *
@@ -149,7 +149,7 @@ read_bos(const json_t *config, struct chattemplate *c, struct error *err)
 		return 0;
 	c->bos = strdup(json_string_value(bos));
 	return c->bos != NULL ? 0 :
-	    error_set(err, STATUS_INTERNAL, "out of memory");
+	    error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 int

@@ -24,7 +24,7 @@ struct chattemplate {
  * Recognise ${dir}/chat_template.jinja or else the chat_template in
  * ${dir}/tokenizer_config.json (in a list of them, the one named default).
  * Returns 0, or -1 (STATUS_DATA: it is of no kind known here, or malformed;
- * STATUS_IO; STATUS_INTERNAL); free ${c} in either case.
+ * STATUS_IO; STATUS_TEMPFAIL); free ${c} in either case.
  */
 int chattemplate_read(const char *dir, struct chattemplate *c,
     struct error *err);

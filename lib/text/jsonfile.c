@@ -36,7 +36,7 @@ jsonfile_read(const char *dir, const char *name, size_t *length,
 	if ((dir != NULL && (buffer_add_string(&path, dir) == -1 ||
 	    buffer_add(&path, "/", 1) == -1)) ||
 	    buffer_add_string(&path, name) == -1) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	f = fopen(path.data, "rb");

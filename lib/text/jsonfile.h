@@ -9,7 +9,7 @@
  * jsonfile_load(dir, name, err):
  * The JSON object in ${dir}/${name}: a new reference.  Returns NULL with
  * STATUS_NOINPUT (none that can be read), STATUS_IO, STATUS_DATA (not an
- * object; the message has the line) or STATUS_INTERNAL.
+ * object; the message has the line) or STATUS_TEMPFAIL.
  */
 json_t *jsonfile_load(const char *dir, const char *name, struct error *err);
 

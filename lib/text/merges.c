@@ -89,7 +89,7 @@ read_merge(struct merges *m, const json_t *json, const struct vocab *v,
 	buffer_clear(both);
 	if (buffer_add(both, half[0], length[0]) == -1 ||
 	    buffer_add(both, half[1], length[1]) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	new.left = vocab_id(v, half[0], length[0]);
 	new.right = vocab_id(v, half[1], length[1]);
 	new.product = vocab_id(v, both->data, both->length);
@@ -115,7 +115,7 @@ merges_new(const json_t *json, const struct vocab *v, struct error *err)
 		slots *= 2;
 	if (m == NULL ||
 	    (m->table = malloc(slots * sizeof(*m->table))) == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	m->mask = slots - 1;

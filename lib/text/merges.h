@@ -15,7 +15,7 @@ struct merges;
 /*
  * merges_new(json, v, err):
  * A list of "a b" or of ["a", "b"].  Returns NULL with STATUS_DATA or
- * STATUS_INTERNAL.
+ * STATUS_TEMPFAIL.
  */
 struct merges *merges_new(const json_t *json, const struct vocab *v,
     struct error *err);

@@ -190,5 +190,5 @@ normalizer_apply(enum normalizer form, const char *text, size_t length,
 	*result_length = scratch->length;
 	return 0;
 memory:
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }

@@ -25,7 +25,7 @@ int normalizer_read(const json_t *json, enum normalizer *n,
  * normalizer_apply(form, text, length, scratch, result, err):
  * Point ${result} at the normalised form of the valid UTF-8 ${text}: the text
  * itself where it is that already, else in ${scratch}, which is overwritten.
- * Returns 0, or -1 (STATUS_INTERNAL: out of memory).
+ * Returns 0, or -1 (STATUS_TEMPFAIL: out of memory).
  */
 int normalizer_apply(enum normalizer form, const char *text, size_t length,
     struct buffer *scratch, const char **result, size_t *result_length,

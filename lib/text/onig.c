@@ -31,7 +31,7 @@ static int
 add(struct translator *t, const char *s, size_t length)
 {
 	if (buffer_add(t->out, s, length) == -1)
-		return error_set(t->err, STATUS_INTERNAL, "out of memory");
+		return error_set(t->err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 

@@ -38,7 +38,7 @@ compile(struct pattern *p, const char *source, size_t length, int literal,
 
 	context = pcre2_compile_context_create(NULL);
 	if (context == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
 	p->code = pcre2_compile((PCRE2_SPTR)source, length, PCRE2_UTF |
 	    (literal ? PCRE2_LITERAL : PCRE2_UCP | PCRE2_MULTILINE),
@@ -59,7 +59,7 @@ pattern_new(const char *source, size_t length, int literal,
 	struct buffer translated = {0};
 
 	if (p == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	if (!literal) {
@@ -74,7 +74,7 @@ pattern_new(const char *source, size_t length, int literal,
 	p->context = pcre2_match_context_create(NULL);
 	p->stack = pcre2_jit_stack_create(STACK_START, STACK_MAX, NULL);
 	if (p->data == NULL || p->context == NULL || p->stack == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	pcre2_jit_stack_assign(p->context, NULL, p->stack);

@@ -12,7 +12,7 @@ struct pattern;
  * pattern_new(source, length, literal, err):
  * ${source} is a regex as tokenizer.json has it, or the very text to find
  * if ${literal}.  Returns NULL with STATUS_DATA (not a regex, or one that is
- * not supported) or STATUS_INTERNAL.
+ * not supported) or STATUS_TEMPFAIL.
  */
 struct pattern *pattern_new(const char *source, size_t length, int literal,
     struct error *err);

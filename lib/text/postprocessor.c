@@ -24,7 +24,7 @@ add_special(const json_t *json, const json_t *piece, struct ids *to,
 			return error_set(err, STATUS_DATA, "post_processor "
 			    "TemplateProcessing: a bad id for '%s'", name);
 		if (ids_add(to, (int32_t)json_integer_value(id)) == -1)
-			return error_set(err, STATUS_INTERNAL,
+			return error_set(err, STATUS_TEMPFAIL,
 			    "out of memory");
 	}
 	return 0;
@@ -73,7 +73,7 @@ read_template(const json_t *json, struct postprocessor *p,
 	/* Around what the processors before it have put there. */
 	if (ids_append(&new.before, p->before.data, p->before.length) == -1 ||
 	    ids_append(&p->after, new.after.data, new.after.length) == -1) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		goto out;
 	}
 	ids_free(&p->before);

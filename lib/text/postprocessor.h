@@ -16,7 +16,7 @@ struct postprocessor {
  * postprocessor_read(json, p, err):
  * The "post_processor" of tokenizer.json: null, ByteLevel (which changes no
  * ids), TemplateProcessing, or a Sequence.  Returns 0, or -1 (STATUS_DATA,
- * STATUS_INTERNAL); ${p} is to be freed in either case.
+ * STATUS_TEMPFAIL); ${p} is to be freed in either case.
  */
 int postprocessor_read(const json_t *json, struct postprocessor *p,
     struct error *err);

@@ -62,7 +62,7 @@ add_step(struct pretokenizer *p, const char *regex, size_t length,
 
 	steps = realloc(p->steps, (p->count + 1) * sizeof(*steps));
 	if (steps == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	p->steps = steps;
@@ -181,7 +181,7 @@ pretokenizer_new(const json_t *json, struct error *err)
 	struct pretokenizer *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	if (json == NULL || json_is_null(json))
@@ -302,7 +302,7 @@ run(struct walk *w, size_t step, const char *text, size_t length)
 		buffer_clear(&s->scratch);
 		if (buffer_add(&s->scratch, " ", 1) == -1 ||
 		    buffer_add(&s->scratch, text, length) == -1)
-			return error_set(w->err, STATUS_INTERNAL,
+			return error_set(w->err, STATUS_TEMPFAIL,
 			    "out of memory");
 		text = s->scratch.data;
 		length = s->scratch.length;

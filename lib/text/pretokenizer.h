@@ -12,7 +12,7 @@ struct pretokenizer;
 /*
  * pretokenizer_new(json, err):
  * The "pre_tokenizer" of tokenizer.json.  Returns NULL with STATUS_DATA or
- * STATUS_INTERNAL.
+ * STATUS_TEMPFAIL.
  */
 struct pretokenizer *pretokenizer_new(const json_t *json, struct error *err);
 

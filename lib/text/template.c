@@ -110,7 +110,7 @@ template_open(const char *name, const char *dir, struct error *err)
 	int rc = -1, kind;
 
 	if (t == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	for (kind = CHATML; name != NULL && kind < FROM_FILE; kind++)
@@ -341,7 +341,7 @@ find_question(struct rendering *r, const char *instruction,
 	}
 	return 0;
 memory:
-	return error_set(err, STATUS_INTERNAL, "out of memory");
+	return error_set(err, STATUS_TEMPFAIL, "out of memory");
 }
 
 int
@@ -361,7 +361,7 @@ template_render_messages(const struct template *t,
 		put_plain(&r);
 	else
 		put_chat(&r);
-	rc = r.failed ? error_set(err, STATUS_INTERNAL, "out of memory") : 0;
+	rc = r.failed ? error_set(err, STATUS_TEMPFAIL, "out of memory") : 0;
 out:
 	buffer_free(&r.question);
 	return rc;

@@ -29,7 +29,7 @@ struct template_message {
  * is the checkpoint's if its chat_template is of the same kind.  ${dir} may
  * be NULL if ${name} is not.  Returns NULL with STATUS_NOINPUT (no such
  * file), STATUS_DATA (no `{question}` in the file; a chat_template that is
- * none of ours) or STATUS_INTERNAL.
+ * none of ours) or STATUS_TEMPFAIL.
  */
 struct template *template_open(const char *name, const char *dir,
     struct error *err);
@@ -56,7 +56,7 @@ unsigned template_flags(const struct template *t);
  * apply_chat_template); "" gives an empty system turn.  ${instruction} (or
  * NULL) follows the question after a space, or directly if it begins with
  * white space.  plain puts the system text first, an empty line behind it.
- * Returns 0 or -1 (STATUS_INTERNAL: out of memory).
+ * Returns 0 or -1 (STATUS_TEMPFAIL: out of memory).
  */
 int template_render(const struct template *t, const char *system,
     const char *instruction, const char *question, struct buffer *out,
@@ -68,7 +68,7 @@ int template_render(const struct template *t, const char *system,
  * begin with a system turn; ${instruction} goes behind the last user turn.
  * plain joins the contents by empty lines; a file takes the last user turn
  * as the question and nothing else.  Returns 0, or -1 (STATUS_DATA: an
- * unknown role, or no user turn; STATUS_INTERNAL: out of memory).
+ * unknown role, or no user turn; STATUS_TEMPFAIL: out of memory).
  */
 int template_render_messages(const struct template *t,
     const struct template_message *messages, size_t count, const char *system,

@@ -59,7 +59,7 @@ read_tokenizer(struct tokenizer *t, const json_t *json, struct error *err)
 
 	t->vocab = vocab_new();
 	if (t->vocab == NULL)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (normalizer_read(json_object_get(json, "normalizer"),
 	    &t->normalizer, err) == -1)
 		return -1;
@@ -116,7 +116,7 @@ tokenizer_open(const char *dir, struct error *err)
 	json_t *json = NULL;
 
 	if (t == NULL) {
-		error_set(err, STATUS_INTERNAL, "out of memory");
+		error_set(err, STATUS_TEMPFAIL, "out of memory");
 		return NULL;
 	}
 	json = jsonfile_load(dir, "tokenizer.json", err);
@@ -168,7 +168,7 @@ encode_normalized(void *arg, int32_t id, const char *text, size_t length,
 		return pretokenizer_apply(e->t->pretokenizer, text, length,
 		    encode_word, e, err);
 	if (ids_add(e->out, id) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 
@@ -230,11 +230,11 @@ tokenizer_encode(struct tokenizer *t, const char *text, size_t length,
 	int post = flags & TOKENIZER_POSTPROCESS;
 
 	if (post && ids_append(out, p->before.data, p->before.length) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	if (encode_text(&e, text, length, err) == -1)
 		return -1;
 	if (post && ids_append(out, p->after.data, p->after.length) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 
@@ -248,7 +248,7 @@ tokenizer_decode(const struct tokenizer *t, const int32_t *ids,
 	for (size_t i = 0; i < count && rc == 0; i++)
 		rc = decoder_feed(&d, t, ids[i], skip_special, out);
 	if (rc == -1 || decoder_flush(&d, out) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 

@@ -38,7 +38,7 @@ enum tokenizer_flag {
  * Read ${dir}/tokenizer.json and, where there is one,
  * ${dir}/tokenizer_config.json (bos_token and eos_token).  Returns NULL with
  * STATUS_NOINPUT (no such file), STATUS_DATA (malformed or not supported) or
- * STATUS_INTERNAL (out of memory).
+ * STATUS_TEMPFAIL (out of memory).
  */
 struct tokenizer *tokenizer_open(const char *dir, struct error *err);
 
@@ -51,7 +51,7 @@ void tokenizer_close(struct tokenizer *t);
  * own, encoded by its bytes, so that the bytes of the ids (tokenizer_bytes)
  * are those of the text.  A byte without a token gives unk_token, or nothing
  * if the model has none.  Returns 0, or -1 (STATUS_DATA: the pre-tokenizer's
- * regex gave up; STATUS_INTERNAL: out of memory).
+ * regex gave up; STATUS_TEMPFAIL: out of memory).
  */
 int tokenizer_encode(struct tokenizer *t, const char *text, size_t length,
     unsigned flags, struct ids *out, struct error *err);
@@ -61,7 +61,7 @@ int tokenizer_encode(struct tokenizer *t, const char *text, size_t length,
  * Append the text of ${ids} to ${out}: valid UTF-8, each maximal ill-formed
  * part replaced by U+FFFD.  An id that has no token gives nothing; special
  * tokens give nothing if ${skip_special}.  Returns 0, or -1
- * (STATUS_INTERNAL: out of memory).  lib/text/decoder.h does it id by id.
+ * (STATUS_TEMPFAIL: out of memory).  lib/text/decoder.h does it id by id.
  */
 int tokenizer_decode(const struct tokenizer *t, const int32_t *ids,
     size_t count, int skip_special, struct buffer *out, struct error *err);

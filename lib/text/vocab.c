@@ -146,7 +146,7 @@ vocab_add(struct vocab *v, const char *token, size_t length, int64_t id,
 		    "token '%s' has two ids, %d and %lld", token,
 		    (int)v->slots[slot], (long long)id);
 	if (grow(v, (size_t)id + 1) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	e = &v->entries[id];
 	if (e->used)
 		return error_set(err, STATUS_DATA,
@@ -156,11 +156,11 @@ vocab_add(struct vocab *v, const char *token, size_t length, int64_t id,
 	e->token_length = length;
 	if (buffer_add(&v->spellings, token, length) == -1 ||
 	    vocab_respell(v, (int32_t)id, token, length) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	e->used = 1;
 	v->slots[slot] = (int32_t)id;
 	if (++v->count * 2 > v->mask && rehash(v, (v->mask + 1) * 2) == -1)
-		return error_set(err, STATUS_INTERNAL, "out of memory");
+		return error_set(err, STATUS_TEMPFAIL, "out of memory");
 	return 0;
 }
 

@@ -19,7 +19,7 @@ void vocab_free(struct vocab *v);
  * Give the token written ${token} the id ${id}; its bytes are what the
  * ByteLevel decoder makes of it.  Returns 0, or -1 (STATUS_DATA: the id is
  * out of range or another token's, or the token has another id;
- * STATUS_INTERNAL).
+ * STATUS_TEMPFAIL).
  */
 int vocab_add(struct vocab *v, const char *token, size_t length, int64_t id,
     struct error *err);
