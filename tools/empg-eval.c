@@ -8,22 +8,16 @@
 #include "lib/io/field.h"
 #include "lib/io/tool.h"
 #include "tools/compare.h"
-#include "tools/gather.h"
-#include "tools/passages.h"
-#include "tools/report.h"
+#include "tools/evaluation.h"
 #include "tools/series.h"
 
 struct settings {
 	const char *ks;
-	const char *by;
 	struct option_list labels;
-	int table;
 	int series;
 	size_t last;
 	int compare;
-	const char *behaviours; /* NULL: those built in */
-	size_t examples;
-	struct eval_options eval;
+	struct evaluation evaluation;
 };
 
 static int
@@ -84,131 +78,15 @@ parse_ks(const char *text, struct eval_options *o, struct error *err)
 	}
 }
 
-static void
-warn_short(const struct tool *t, const struct eval_result *r,
-    const struct eval_options *o)
-{
-	size_t i;
-
-	for (i = 0; i < o->ks; i++)
-		if (r->short_prompts[i] > 0)
-			tool_warn(t, "k = %zu: %zu of %zu prompts have fewer "
-			    "samples and are left out", o->k[i],
-			    r->short_prompts[i], r->prompts);
-}
-
-/* What is evaluated, and with what. */
-struct evaluation {
-	struct behaviour *behaviours;
-	struct gather *gather;
-	struct passages *examples;
-};
-
-/* The parts as --by asks. */
-static int
-add_parts(json_t *object, const struct report_row *rows, size_t count,
-    const struct eval_options *o, const struct behaviour *b,
-    struct error *err)
-{
-	json_t *by = json_object(), *one;
-	size_t i;
-
-	if (by == NULL || json_object_set_new(object, "by", by) != 0)
-		return memory(err);
-	for (i = 0; i < count; i++) {
-		one = json_object();
-		if (one == NULL ||
-		    json_object_set_new(by, rows[i].name, one) != 0)
-			return memory(err);
-		if (report_add(one, &rows[i].result, o, b, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Write the object, unless a table is all that was asked for. */
-static int
-write_object(struct tool *t, const struct settings *set, const json_t *object,
-    struct error *err)
-{
-	if (set->table && t->output == NULL)
-		return 0;
-	return tool_write(t, object, err) != 0 ? -1 : tool_commit(t, err);
-}
-
-/* Evaluate and write what was gathered. */
-static int
-report(struct tool *t, const struct settings *set,
-    const struct evaluation *e, json_t *object, struct error *err)
-{
-	const struct eval_options *o = &set->eval;
-	size_t parts = gather_parts(e->gather);
-	struct report_row *rows = calloc(parts + 1, sizeof(*rows));
-	int rc = rows == NULL ? memory(err)
-	    : gather_rows(e->gather, o, rows, err);
-
-	if (rc == 0) {
-		warn_short(t, &rows[parts].result, o);
-		rc = report_add(object, &rows[parts].result, o, e->behaviours,
-		    err);
-	}
-	if (rc == 0 && set->by != NULL)
-		rc = add_parts(object, rows, parts, o, e->behaviours, err);
-	if (rc == 0 && set->examples > 0)
-		rc = passages_report(e->examples, object, err);
-	if (rc == 0 && set->table) {
-		report_table(stdout, set->by == NULL ? "" : set->by, rows,
-		    parts + 1, o, e->behaviours);
-		if (set->examples > 0)
-			passages_print(stdout, e->examples);
-	}
-	if (rc == 0)
-		rc = write_object(t, set, object, err);
-	free(rows);
-	return rc;
-}
-
-static int
-evaluate(struct tool *t, const struct settings *set, json_t *object,
-    struct error *err)
-{
-	struct evaluation e = {0};
-	json_t *record;
-	int n = -1;
-
-	e.behaviours = passages_behaviours(set->behaviours, err);
-	if (e.behaviours == NULL)
-		goto out;
-	e.gather = gather_new(set->by, e.behaviours, err);
-	e.examples = passages_new(e.behaviours, set->examples, err);
-	if (e.gather == NULL || e.examples == NULL)
-		goto out;
-	while ((n = tool_read(t, &record, err)) == 1) {
-		n = gather_add(e.gather, record, err) != 0 ||
-		    passages_add(e.examples, record, err) != 0
-		    ? tool_bad(t, err) : 0;
-		json_decref(record);
-		if (n != 0)
-			goto out;
-	}
-	if (n == 0)
-		n = report(t, set, &e, object, err);
-out:
-	passages_free(e.examples);
-	gather_free(e.gather);
-	behaviour_free(e.behaviours);
-	return n;
-}
-
 /* --compare: two files on the same prompts. */
 static int
 versus(struct tool *t, const struct settings *set, json_t *object,
     struct error *err)
 {
 	char *const *files = t->options.operands;
+	const struct eval_options *o = &set->evaluation.options;
 	const struct compare_settings s = {.names = {files[0], files[1]},
-	    .level = set->eval.level, .resamples = set->eval.resamples,
-	    .seed = set->eval.seed};
+	    .level = o->level, .resamples = o->resamples, .seed = o->seed};
 	struct compare *c = compare_new(err);
 	struct compare_result r;
 	json_t *record;
@@ -223,10 +101,8 @@ versus(struct tool *t, const struct settings *set, json_t *object,
 		n = compare_result(c, &s, &r, err);
 	if (n == 0)
 		n = compare_report(object, &r, err);
-	if (n == 0 && set->table)
+	if (n == 0 && set->evaluation.table)
 		compare_table(stdout, &s, &r);
-	if (n == 0)
-		n = write_object(t, set, object, err);
 	compare_free(c);
 	return n;
 }
@@ -253,31 +129,38 @@ average(struct tool *t, const struct settings *set, json_t *object,
 		n = field_set_u64(object, "records", count, err);
 	if (n == 0)
 		n = series_mean(last, count, object, err);
-	if (n == 0)
-		n = tool_write(t, object, err);
-	if (n == 0)
-		n = tool_commit(t, err);
 	while (count > 0)
 		json_decref(last[--count]);
 	free(last);
 	return n;
 }
 
+/* Write the object, unless a table is all that was asked for. */
+static int
+write_object(struct tool *t, const struct settings *set, const json_t *object,
+    struct error *err)
+{
+	if (set->evaluation.table && t->output == NULL)
+		return 0;
+	return tool_write(t, object, err) != 0 ? -1 : tool_commit(t, err);
+}
+
 static int
 run(struct tool *t, struct settings *set, struct error *err)
 {
+	const struct evaluation *e = &set->evaluation;
 	json_t *object = json_object();
 	size_t i;
 	int n;
 
 	if (object == NULL)
 		return memory(err);
-	n = parse_ks(set->ks, &set->eval, err);
-	if (n == 0 && set->series && (set->table || set->by != NULL ||
+	n = parse_ks(set->ks, &set->evaluation.options, err);
+	if (n == 0 && set->series && (e->table || e->by != NULL ||
 	    set->compare))
 		n = error_set(err, STATUS_USAGE,
 		    "--series goes with neither --table, --by nor --compare");
-	if (n == 0 && set->compare && (set->by != NULL ||
+	if (n == 0 && set->compare && (e->by != NULL ||
 	    t->options.count != 2 || strcmp(t->options.operands[0], "-") == 0
 	    || strcmp(t->options.operands[1], "-") == 0))
 		n = error_set(err, STATUS_USAGE,
@@ -287,7 +170,9 @@ run(struct tool *t, struct settings *set, struct error *err)
 	if (n == 0)
 		n = set->series ? average(t, set, object, err)
 		    : set->compare ? versus(t, set, object, err)
-		    : evaluate(t, set, object, err);
+		    : evaluation_run(t, e, object, err);
+	if (n == 0)
+		n = write_object(t, set, object, err);
 	json_decref(object);
 	return n;
 }
@@ -296,20 +181,21 @@ int
 main(int argc, char **argv)
 {
 	struct tool t = {.name = "empg-eval"};
-	struct settings set = {.ks = "1", .last = 10, .eval = {.level = 0.95,
-	    .resamples = 10000, .seed = 1}};
+	struct settings set = {.ks = "1", .last = 10, .evaluation = {.options =
+	    {.level = 0.95, .resamples = 10000, .seed = 1}}};
+	struct evaluation *e = &set.evaluation;
 	struct error err = {0};
 	const struct option table[] = {
 		{.name = "k", .letter = 'k', .type = OPTION_STRING,
 		    .target = &set.ks, .arg = "K,...", .fallback = "1",
 		    .help = "the k of pass@k and maj@k"},
-		{.name = "by", .type = OPTION_STRING, .target = &set.by,
+		{.name = "by", .type = OPTION_STRING, .target = &e->by,
 		    .arg = "FIELD", .help = "evaluate each value of FIELD too"},
 		{.name = "label", .letter = 'l', .type = OPTION_LIST,
 		    .target = &set.labels, .arg = "KEY=VALUE",
 		    .help = "a field to put in front of the result"},
 		{.name = "table", .letter = 't', .type = OPTION_FLAG,
-		    .target = &set.table,
+		    .target = &e->table,
 		    .help = "print a table instead of JSON"},
 		{.name = "series", .type = OPTION_FLAG, .target = &set.series,
 		    .help = "the input is evaluations: write their mean"},
@@ -321,22 +207,22 @@ main(int argc, char **argv)
 		    .target = &set.compare, .help = "two files on the same "
 		    "prompts: is their difference more than noise?"},
 		{.name = "behaviours", .type = OPTION_STRING,
-		    .target = &set.behaviours, .arg = "FILE",
+		    .target = &e->behaviours, .arg = "FILE",
 		    .fallback = "built in",
 		    .help = "a table of behaviours and their phrases"},
 		{.name = "examples", .type = OPTION_SIZE,
-		    .target = &set.examples, .max = 1000000, .arg = "N",
+		    .target = &e->examples, .max = 1000000, .arg = "N",
 		    .fallback = "0", .help = "show N passages of each "
 		    "behaviour"},
 		{.name = "confidence", .type = OPTION_REAL,
-		    .target = &set.eval.level, .min = 0.5, .max = 0.9999,
+		    .target = &e->options.level, .min = 0.5, .max = 0.9999,
 		    .arg = "P", .fallback = "0.95",
 		    .help = "level of the intervals"},
 		{.name = "resamples", .type = OPTION_SIZE,
-		    .target = &set.eval.resamples, .min = 1, .max = 1e7,
+		    .target = &e->options.resamples, .min = 1, .max = 1e7,
 		    .arg = "R", .fallback = "10000",
 		    .help = "bootstrap resamples"},
-		{.name = "seed", .type = OPTION_U64, .target = &set.eval.seed,
+		{.name = "seed", .type = OPTION_U64, .target = &e->options.seed,
 		    .arg = "S", .fallback = "1", .help = "of the bootstrap"},
 		TOOL_OPTIONS(&t),
 		{.name = NULL},
