@@ -2,6 +2,8 @@
 #include "kernels/isa_test.h"
 
 #include <omp.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "kernels/cpu/cpu.h"
 
@@ -90,6 +92,29 @@ test_scratch(void **state)
 	k->close(k);
 }
 
+static void
+leave(size_t bytes)
+{
+	_exit(bytes == SIZE_MAX ? 7 : 1);
+}
+
+static void
+test_exhausted(void **state)
+{
+	struct kernels *k = isa_open(state, 1);
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		k->exhausted = leave;
+		cpu_scratch(k, SIZE_MAX);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	k->close(k);
+}
+
 int
 main(void)
 {
@@ -98,6 +123,7 @@ main(void)
 		ISA_TEST(test_table),
 		ISA_TEST(test_memory),
 		ISA_TEST(test_scratch),
+		ISA_TEST(test_exhausted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -116,6 +116,11 @@ struct kernels {
 	 * where an operation is done when its call returns.
 	 */
 	size_t ahead;
+	/*
+	 * Set by the caller, as operations can't report it: one of them lacks
+	 * ${bytes} of memory to work with.  It ends the program; NULL: abort.
+	 */
+	void (*exhausted)(size_t bytes);
 
 	void (*close)(struct kernels *k);
 

@@ -2,7 +2,9 @@
 #include "tools/engine.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,24 +61,42 @@ open_cuda(const char *device, struct error *err)
 	return k;
 }
 
+/* kernels.h, exhausted: where we are, an error has no way to main. */
+static void
+exhausted(size_t bytes)
+{
+	fprintf(stderr, "%s: no memory for %zu bytes that an operation works "
+	    "with\n", program_invocation_short_name, bytes);
+	_exit(STATUS_TEMPFAIL);
+}
+
+static struct kernels *
+open_cpu(size_t threads, struct error *err)
+{
+	struct kernels *k = kernels_cpu((int)threads);
+
+	if (k == NULL)
+		error_set(err, STATUS_UNAVAILABLE, "the CPU backend can't run "
+		    "here: no memory, or EMPG_ISA names instructions that "
+		    "this machine has not");
+	return k;
+}
+
 struct kernels *
 engine_open(const struct engine *e, struct error *err)
 {
 	const char *device = e->device != NULL ? e->device : "cpu";
 	struct kernels *k;
 
-	if (cuda_number(device) >= 0)
-		return open_cuda(device, err);
-	if (strcmp(device, "cpu") != 0) {
+	if (cuda_number(device) < 0 && strcmp(device, "cpu") != 0) {
 		error_set(err, STATUS_USAGE,
 		    "--device %s: expected cpu or cuda[:N]", device);
 		return NULL;
 	}
-	k = kernels_cpu((int)e->threads);
-	if (k == NULL)
-		error_set(err, STATUS_UNAVAILABLE, "the CPU backend can't run "
-		    "here: no memory, or EMPG_ISA names instructions that "
-		    "this machine has not");
+	k = cuda_number(device) < 0 ? open_cpu(e->threads, err) :
+	    open_cuda(device, err);
+	if (k != NULL)
+		k->exhausted = exhausted;
 	return k;
 }
 

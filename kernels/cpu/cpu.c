@@ -134,6 +134,8 @@ cpu_scratch(struct kernels *k, size_t bytes)
 	if (cpu->scratch == NULL || bytes > cpu->scratch_bytes) {
 		aligned_free(cpu->scratch);
 		cpu->scratch = aligned(bytes);
+		if (cpu->scratch == NULL && k->exhausted != NULL)
+			k->exhausted(bytes);
 		if (cpu->scratch == NULL)
 			abort();
 		cpu->scratch_bytes = bytes;

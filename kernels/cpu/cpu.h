@@ -16,8 +16,8 @@ struct cpu {
  * cpu_scratch(k, bytes):
  * At least ${bytes} of 64-byte aligned memory with any contents, the same
  * memory at every call: valid until the next one.  Call it outside parallel
- * regions.  Never NULL: an operation has no way to report it, so running out
- * of memory here aborts the program.
+ * regions.  Never NULL: an operation has no way to report it, so without
+ * memory k->exhausted ends the program.
  */
 void *cpu_scratch(struct kernels *k, size_t bytes);
 

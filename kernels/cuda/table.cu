@@ -68,6 +68,8 @@ cuda_scratch(struct kernels *k, size_t bytes)
 	if (c->scratch == NULL || bytes > c->scratch_bytes) {
 		cuda_free(k, c->scratch);
 		c->scratch = runtime_alloc(k, bytes);
+		if (c->scratch == NULL && k->exhausted != NULL)
+			k->exhausted(bytes);
 		if (c->scratch == NULL)
 			abort();
 		c->scratch_bytes = bytes;
