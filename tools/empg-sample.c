@@ -158,7 +158,7 @@ main(int argc, char **argv)
 		{0},
 	};
 	struct options_tool tool = {t.name, "-m DIR [options] [FILE ...]",
-	    "draw trajectories from a model", table};
+	    "Draw trajectories from a model (JSON lines).", table};
 	int result;
 
 	engine_wait_briefly(argv);

@@ -267,7 +267,8 @@ main(int argc, char **argv)
 		    "model passes at once; bounds the memory"},
 		{.name = "device", .type = OPTION_STRING,
 		    .target = &m->engine.device, .arg = "DEVICE",
-		    .fallback = "cpu", .help = "of the models: cpu"},
+		    .fallback = "cpu", .help = "of the models: cpu, or "
+		    "cuda[:N]"},
 		{.name = "format-reward", .type = OPTION_REAL,
 		    .target = &set->format_reward, .arg = "W", .fallback = "0",
 		    .help = "add W for <think>...</think> and an answer"},

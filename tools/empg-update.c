@@ -155,7 +155,7 @@ main(int argc, char **argv)
 	};
 	struct options_tool tool = {t.name,
 	    "-m DIR -o DIR [options] [FILE ...]",
-	    "one step of EM policy gradient on a checkpoint", table};
+	    "Learn from a buffer: a checkpoint becomes the next one.", table};
 	int result;
 
 	engine_wait_briefly(argv);
