@@ -163,6 +163,7 @@ status 64 "--follow and -m" empg-sample --follow "$tmp/alone" -m x /dev/null
 status 64 "--follow and --iteration" empg-sample --follow "$tmp/alone" --iteration 1 /dev/null
 status 64 "--until alone" empg-sample -m x --until 1 /dev/null
 status 66 "--follow nothing" empg-sample --follow "$tmp/none" /dev/null
+says "^empg-sample: $tmp/none: No such file or directory\$" "is told of the run"
 status 66 "--publish where nothing is" empg-update --publish "$tmp" /dev/null
 status 64 "--publish and -o" empg-update --publish "$tmp/alone" -o x /dev/null
 status 64 "--publish without moments" empg-update --publish "$tmp/alone" --no-save-optimizer /dev/null

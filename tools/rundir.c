@@ -46,9 +46,7 @@ rundir_newest(const char *dir, uint64_t *number, struct error *err)
 	int found = 0;
 
 	if (d == NULL)
-		return error_set(err, errno == ENOENT || errno == ENOTDIR ?
-		    STATUS_NOINPUT : STATUS_IO, "%s: %s", dir,
-		    strerror(errno));
+		return error_input(err, dir);
 	*number = 0;
 	while ((e = readdir(d)) != NULL) {
 		uint64_t n;
@@ -139,9 +137,10 @@ rundir_take(const char *dir, enum rundir_place place, struct error *err)
 	if (asprintf(&path, "%s/" FILE_NAME, dir) < 0)
 		return error_set(err, STATUS_TEMPFAIL, "no memory");
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		error_set(err, errno == ENOENT || errno == ENOTDIR ?
-		    STATUS_NOINPUT : STATUS_CANTCREATE, "%s: %s", path,
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		error_input(err, dir);
+	else if (fd < 0)
+		error_set(err, STATUS_CANTCREATE, "%s: %s", path,
 		    strerror(errno));
 	else if (lock_place(fd, path, place, err) != 0) {
 		close(fd);
