@@ -3,6 +3,7 @@
 
 #include "kernels/cuda/device.h"
 #include "kernels/cuda/element.h"
+#include "kernels/cuda/reduce.h"
 
 #define THREADS 256
 
@@ -38,19 +39,16 @@ next_row(const uint32_t *index, size_t r, size_t R, uint32_t want)
  */
 KERNEL(add, rows)
 {
-	SHARED int later;
 	size_t r = blockIdx.x;
 	uint32_t want = a.index[r];
 	const float *in = (const float *)a.in;
+	float later = 0;
 
-	if (threadIdx.x == 0)
-		later = 0;
-	SYNC();
 	EACH_OF_BLOCK(i, r)
 		if (a.index[i] == want)
 			later = 1;
-	SYNC();
-	for (; !later && r < a.R; r = next_row(a.index, r + 1, a.R, want))
+	later = reduce_max(later);
+	for (; later == 0 && r < a.R; r = next_row(a.index, r + 1, a.R, want))
 		EACH_OF_BLOCK(c, a.C)
 			a.out[(size_t)want * a.C + c] += in[r * a.C + c];
 }

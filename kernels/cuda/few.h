@@ -22,4 +22,7 @@ int few_matmul(struct kernels *k, void *out, enum dtype out_type,
     const void *in, const void *weight, const float *bias,
     const float *addend, enum dtype type, size_t M, size_t N, size_t K);
 
+/* Whether n bytes at two places of the device's memory are the same. */
+int few_same(struct kernels *k, const void *a, const void *b, size_t n);
+
 #endif

@@ -139,9 +139,8 @@ random_new(struct kernels *k, size_t n, enum dtype type)
 	return out;
 }
 
-/* Whether the first n bytes of two results on the device are the same. */
-static int
-same(struct kernels *k, const void *a, const void *b, size_t n)
+int
+few_same(struct kernels *k, const void *a, const void *b, size_t n)
 {
 	char *x = (char *)malloc(n), *y = (char *)malloc(n);
 	int r = 0;
@@ -178,7 +177,7 @@ agrees(struct kernels *k, const struct few *f)
 	    runtime_matmul(k, theirs, f->out_type, in, f->weight, f->bias,
 	    addend, DTYPE_BF16, TRIED, f->N, f->K) == 0) {
 		run(k, &try_it);
-		r = same(k, ours, theirs, FEW_ROWS * bytes);
+		r = few_same(k, ours, theirs, FEW_ROWS * bytes);
 	}
 	runtime_free(k, in);
 	runtime_free(k, addend);

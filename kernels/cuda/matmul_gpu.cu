@@ -1,21 +1,29 @@
 /*
  * Matrix products through cublasLt.  One algorithm without split sums serves a
  * shape (N, K) with any number of rows, so that a row's bits do not depend on
- * the others.  It is the best for ROWS rows, and a poor one for a handful: its
- * large tiles leave most of the device idle.  Those are matmul_few.cu's.
+ * the others; the library does not promise that, so it is tried.  It is the
+ * best for ROWS rows, and a poor one for a handful: its large tiles leave most
+ * of the device idle.  Those are matmul_few.cu's.
  */
 #include <stdint.h>
 #include <string.h>
 
 #include "kernels/cuda/device.h"
+#include "kernels/cuda/few.h"
 #include "kernels/cuda/gpu.cuh"
 
-#define ROWS 512   /* for which the algorithm should be good */
+/* For which the algorithm should be good: sequences, or a micro-batch. */
+#define ROWS 512
+#define ROWS_BACKWARD 4096
 #define CHOICES 32
 #define ALIGN 16
+#define TRIED 257 /* rows, whose first ones come alone too */
+
+/* The library takes a bias to be aligned as the pointer that it sees. */
+#define ANY_BIAS ((const float *)ALIGN)
 
 /* Numbers of rows with which an algorithm must work. */
-static const size_t rows[] = {1, 2, 3, 8, 17, 64, ROWS, 1023, 8192};
+static const size_t rows[] = {1, 2, 3, 8, 17, 64, 512, 1023, 4096, 8192};
 
 /* The library's view: columns first, so D (m, n) = op(A) (m, k) · op(B). */
 struct problem {
@@ -110,7 +118,8 @@ ask(struct gpu *g, cublasLtMatmulHeuristicResult_t *found,
 	struct problem problem;
 	int n = 0;
 
-	problem_begin(&problem, shape, NULL, ROWS);
+	problem_begin(&problem, shape, ANY_BIAS,
+	    shape->product == GPU_FORWARD ? ROWS : ROWS_BACKWARD);
 	RUNTIME(cublasLtMatmulPreferenceCreate(&p));
 	set(p, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, GPU_WORKSPACE, 8);
 	set(p, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
@@ -136,7 +145,7 @@ works(struct gpu *g, const struct gpu_shape *shape,
 	struct problem p;
 	int good;
 
-	problem_begin(&p, shape, NULL, M);
+	problem_begin(&p, shape, ANY_BIAS, M);
 	good = cublasLtMatmulAlgoCheck(g->lt, p.what, p.a, p.b, p.d, p.d, algo,
 	    &result) == CUBLAS_STATUS_SUCCESS &&
 	    result.workspaceSize <= GPU_WORKSPACE;
@@ -144,24 +153,91 @@ works(struct gpu *g, const struct gpu_shape *shape,
 	return good;
 }
 
+/* Sums in one piece, and an addend elsewhere than the result. */
+static int
+suits(const cublasLtMatmulAlgo_t *algo)
+{
+	int32_t pieces = 1, elsewhere = 1;
+
+	/* What does not say is tried. */
+	(void)cublasLtMatmulAlgoConfigGetAttribute(algo,
+	    CUBLASLT_ALGO_CONFIG_SPLITK_NUM, &pieces, sizeof(pieces), NULL);
+	(void)cublasLtMatmulAlgoCapGetAttribute(algo,
+	    CUBLASLT_ALGO_CAP_OUT_OF_PLACE_RESULT_SUPPORT, &elsewhere,
+	    sizeof(elsewhere), NULL);
+	return pieces <= 1 && elsewhere != 0;
+}
+
+/* D = A · B + C; C may be NULL. */
 static void
-choose(struct gpu *g, struct gpu_plan *plan)
+run(struct gpu *g, const struct gpu_plan *plan, void *d, const void *a,
+    const void *b, const void *c, const float *bias, size_t M)
+{
+	float one = 1, beta = c != NULL ? 1 : 0;
+	struct problem p;
+
+	problem_begin(&p, &plan->shape, bias, M);
+	RUNTIME(cublasLtMatmul(g->lt, p.what, &one, a, p.a, b, p.b, &beta,
+	    c != NULL ? c : d, p.d, d, p.d, &plan->algo, g->workspace,
+	    GPU_WORKSPACE, g->stream));
+	problem_end(&p);
+}
+
+/*
+ * Whether some rows come out as they do among more, as far as there is memory
+ * to see it: rows of the weights, for want of others.
+ */
+static int
+steady(struct gpu *g, const struct gpu_plan *plan, const void *weight,
+    const float *bias)
+{
+	static const size_t counts[] = {1, 16, 17, 64, 65, 130};
+	size_t row = plan->shape.N * dtype_bytes(plan->shape.out_type);
+	size_t most = plan->shape.N < TRIED ? plan->shape.N : TRIED;
+	struct kernels *k = &g->cuda.k;
+	void *all = runtime_alloc(k, most * row);
+	void *some = runtime_alloc(k, most * row);
+	int good = 1;
+
+	if (all != NULL && some != NULL) {
+		run(g, plan, all, weight, weight, NULL, bias, most);
+		for (size_t i = 0; i < sizeof(counts) / sizeof(*counts) &&
+		    counts[i] <= most && good; i++) {
+			run(g, plan, some, weight, weight, NULL, bias,
+			    counts[i]);
+			good = few_same(k, some, all, counts[i] * row);
+		}
+	}
+	runtime_free(k, all);
+	runtime_free(k, some);
+	return good;
+}
+
+static void
+choose(struct gpu *g, struct gpu_plan *plan, const void *weight,
+    const float *bias)
 {
 	cublasLtMatmulHeuristicResult_t found[CHOICES];
 	int n = ask(g, found, &plan->shape);
 
 	for (int i = 0; i < n && !plan->usable; i++) {
+		if (found[i].state != CUBLAS_STATUS_SUCCESS)
+			continue;
 		plan->algo = found[i].algo;
-		plan->usable = 1;
-		for (size_t j = 0; j < sizeof(rows) / sizeof(*rows); j++)
-			plan->usable &= works(g, &plan->shape, &plan->algo,
+		plan->usable = suits(&plan->algo);
+		for (size_t j = 0; j < sizeof(rows) / sizeof(*rows) &&
+		    plan->usable; j++)
+			plan->usable = works(g, &plan->shape, &plan->algo,
 			    rows[j]);
+		if (plan->usable && plan->shape.product == GPU_FORWARD)
+			plan->usable = steady(g, plan, weight, bias);
 	}
 }
 
-/* NULL: there is no room for more. */
+/* For these weights; NULL: there is no room for more. */
 static const struct gpu_plan *
-plan_for(struct gpu *g, const struct gpu_shape *want)
+plan_for(struct gpu *g, const struct gpu_shape *want, const void *weight,
+    const float *bias)
 {
 	struct gpu_plan *p = g->plans;
 
@@ -176,7 +252,7 @@ plan_for(struct gpu *g, const struct gpu_shape *want)
 		return NULL;
 	p->shape = *want;
 	g->plan_count++;
-	choose(g, p);
+	choose(g, p, weight, bias);
 	return p;
 }
 
@@ -186,25 +262,22 @@ aligned(const void *p)
 	return (uintptr_t)p % ALIGN == 0;
 }
 
-/* D = A · B + beta · C; -1: the library can't. */
+/* D = A · B + C; -1: the library can't. */
 static int
 product(struct kernels *k, const struct gpu_shape *want, void *d,
     const void *a, const void *b, const void *c, const float *bias, size_t M)
 {
 	struct gpu *g = (struct gpu *)k;
-	const struct gpu_plan *plan = plan_for(g, want);
-	float one = 1, beta = c != NULL ? 1 : 0;
-	struct problem p;
+	const struct gpu_plan *plan;
 
 	/* An algorithm that does not suit the pointers would be another. */
-	if (plan == NULL || !plan->usable || !aligned(d) || !aligned(a) ||
-	    !aligned(b) || !aligned(c) || !aligned(bias))
+	if (!aligned(d) || !aligned(a) || !aligned(b) || !aligned(c) ||
+	    !aligned(bias))
 		return -1;
-	problem_begin(&p, want, bias, M);
-	RUNTIME(cublasLtMatmul(g->lt, p.what, &one, a, p.a, b, p.b, &beta,
-	    c != NULL ? c : d, p.d, d, p.d, &plan->algo, g->workspace,
-	    GPU_WORKSPACE, g->stream));
-	problem_end(&p);
+	plan = plan_for(g, want, a, bias);
+	if (plan == NULL || !plan->usable)
+		return -1;
+	run(g, plan, d, a, b, c, bias, M);
 	return 0;
 }
 

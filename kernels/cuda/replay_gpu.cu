@@ -46,7 +46,8 @@ download_room(struct gpu_download *d, size_t bytes)
 		    cudaEventDisableTiming));
 	if (bytes <= d->room)
 		return;
-	RUNTIME(cudaFreeHost(d->pinned));
+	if (d->pinned != NULL)
+		RUNTIME(cudaFreeHost(d->pinned));
 	RUNTIME(cudaMallocHost(&d->pinned, bytes));
 	d->room = bytes;
 }
@@ -85,6 +86,7 @@ gpu_downloads_free(struct gpu *g)
 
 		if (d->done != NULL)
 			cudaEventDestroy(d->done);
-		cudaFreeHost(d->pinned);
+		if (d->pinned != NULL)
+			cudaFreeHost(d->pinned);
 	}
 }
