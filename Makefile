@@ -102,7 +102,7 @@ $(EMULATED): $(BUILD)/%.o: %.cu
 $(BUILD)/%.cu.o: %.cu
 	$(Q)mkdir -p $(@D) && $(NVCC) -I. -DVERSION='"$(VERSION)"' $(NVCCFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
 $(BUILD)/empg-cuda.so: $(CUDA_SOURCES:%=$(BUILD)/%.o)
-	$(Q)$(NVCC) -shared -o $@ $^ -L$(CUDA_LIB) -lcublasLt -Xlinker -rpath=$(CUDA_LIB)
+	$(Q)$(NVCC) -shared -o $@ $^ -L$(CUDA_LIB) -lcublasLt -Xlinker -rpath=$(CUDA_LIB):/usr/local/cuda/lib64
 
 $(BUILD)/empg-%: tools/empg-%.c $(BUILD)/libtools.a $(LIBS)
 	$(link)
@@ -141,7 +141,8 @@ $(BUILD)/failing-io.so: testdata/failing_io.c
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=c11 $(OPT) $(WARN) -shared -fPIC -MMD -MP -MF $@.d -o $@ $<
 
 # Test scripts find the programs first on PATH, and in EMPG_BUILD.
-IN_BUILD = EMPG_BUILD='$(abspath $(BUILD))' PATH='$(abspath $(BUILD))':"$$PATH"
+IN_BUILD = EMPG_BUILD='$(abspath $(BUILD))' PATH='$(abspath $(BUILD))':"$$PATH" \
+	$(if $(PREBUILT),LD_LIBRARY_PATH='$(abspath $(BUILD))/so':"$$LD_LIBRARY_PATH")
 PROVE = $(IN_BUILD) prove -j$(shell nproc) --exec ''
 
 check: all $(SHIM) $(TESTS) $(BUILD)/testdata/planted_test $(BUILD)/kernels/device_bench ## run all tests, after proof that a failing one fails
@@ -149,13 +150,16 @@ check: all $(SHIM) $(TESTS) $(BUILD)/testdata/planted_test $(BUILD)/kernels/devi
 		if $(PROVE) -Q $$t >/dev/null 2>&1; then echo "$$t fails, and nobody saw it" >&2; exit 1; fi; done
 	$(Q)$(PROVE) $(TESTS) $(SHTESTS)
 
-check-cuda: all $(DEVICE_TESTS) ## the CUDA backend's tests on GPU number GPU (0)
-	$(Q)EMPG_CHECK_CUDA=$(GPU) EMPG_CUDA='$(abspath $(BUILD))/empg-cuda.so' prove -v --exec '' $(DEVICE_TESTS)
+# With PREBUILT=1, what pipelines/carry left in BUILD runs as it is, on a machine that builds nothing.
+check-cuda: $(if $(PREBUILT),,all $(DEVICE_TESTS)) ## the CUDA backend's tests on GPU number GPU (0)
+	$(Q)$(IN_BUILD) GPU=$(GPU) pipelines/check-cuda
 
-check-cuda-sanitize: all $(DEVICE_TESTS) ## the same under compute-sanitizer, for memory and races; no large shapes
-	$(Q)for t in $(DEVICE_TESTS); do for tool in memcheck racecheck; do echo "$$tool: $$t"; \
-		EMPG_CHECK_SMALL=1 EMPG_CHECK_CUDA=$(GPU) EMPG_CUDA='$(abspath $(BUILD))/empg-cuda.so' \
-		compute-sanitizer --tool $$tool --error-exitcode 1 $$t || exit 1; done; done
+check-cuda-sanitize: $(if $(PREBUILT),,all $(DEVICE_TESTS)) ## the same under compute-sanitizer, for memory and races; no large shapes
+	$(Q)$(IN_BUILD) GPU=$(GPU) OUT=$${OUT:-check-cuda-sanitize.tap} pipelines/check-cuda memcheck racecheck
+
+CUDA_BENCHES = $(addprefix $(BUILD)/kernels/,limits_bench device_bench)
+carry: all $(DEVICE_TESTS) $(CUDA_BENCHES) ## what these and bench-cuda need, into CARRY (build-carry), for a machine that builds nothing
+	$(Q)$(IN_BUILD) pipelines/carry $(or $(CARRY),build-carry)
 
 lint: all ## check layers, names, headers, scripts, manual and formatting
 	$(Q)$(IN_BUILD) CC='$(CC)' CPPFLAGS="$(CPPFLAGS)" pipelines/lint
@@ -170,7 +174,7 @@ fuzz-run: $(FUZZERS)
 bench: all $(BENCHES) ## measure speed (SECTIONS, MODELS, SMOLLM2, PEERS, REPS: see pipelines/bench)
 	$(Q)$(IN_BUILD) pipelines/bench
 
-bench-cuda: all $(addprefix $(BUILD)/kernels/,limits_bench device_bench) ## measure GPU number GPU (0), by operations and tools (MODELS)
+bench-cuda: $(if $(PREBUILT),,all $(CUDA_BENCHES)) ## measure GPU number GPU (0), by operations and tools (MODELS)
 	$(Q)$(IN_BUILD) DEVICE=cuda:$(GPU) SECTIONS=device OUT=$${OUT:-bench-cuda.jsonl} pipelines/bench
 
 bless: all ## rewrite the tools' golden files from what they print now
@@ -200,7 +204,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r t h; do printf '%-20s %s\n' "$$t" "$$h"; done
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps check check-cuda check-cuda-sanitize lint fuzz fuzz-run bench bench-cuda bless demo install uninstall clean help
+.PHONY: all deps carry check check-cuda check-cuda-sanitize lint fuzz fuzz-run bench bench-cuda bless demo install uninstall clean help
 .SECONDARY:
 endif
 .DEFAULT_GOAL = all
