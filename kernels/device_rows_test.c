@@ -154,41 +154,58 @@ optimiser(struct kernels *k, struct results *r, enum dtype type, size_t T,
 	k->free(k, gradient);
 }
 
-/* State in the host's memory, in several pieces: the same bits. */
+/* The same as host memory of the device's kind. */
+static float *
+host_copy(struct kernels *k, const float *x, size_t bytes)
+{
+	float *p = k->alloc_host(k, bytes);
+
+	assert_non_null(p);
+	memcpy(p, x, bytes);
+	return p;
+}
+
+/* State in the host's memory, then the gradient too: the same bits. */
 static void
 offloaded(struct kernels *k, struct results *r, enum dtype type, size_t T,
     size_t C)
 {
 	size_t n = T * C, bytes = n * sizeof(float);
 	struct adamw o = {1e-2f, 0.9f, 0.99f, 1e-8f, 0.1f, 0.5f, 3, n / 2};
-	float *state[2][3], *gradient[2], *back = isa_alloc(bytes);
+	float *state[3][3], *back = isa_random(n, 1, 4);
+	float *gradient[2] = {device_put(k, back, bytes),
+	    device_put(k, back, bytes)}, *third = host_copy(k, back, bytes);
 
 	(void)type;
+	assert_true(k->sum_squares(k, third, n) ==
+	    k->sum_squares(k, gradient[0], n));
 	for (size_t j = 0; j < 3; j++) {
 		float *x = isa_random(n, 1, j + 1);
 
 		for (size_t i = 0; i < n && j == 2; i++)
 			x[i] *= x[i];
 		state[0][j] = device_put(k, x, bytes);
-		state[1][j] = k->alloc_host(k, bytes);
-		assert_non_null(state[1][j]);
-		memcpy(state[1][j], x, bytes);
+		state[1][j] = host_copy(k, x, bytes);
+		state[2][j] = host_copy(k, x, bytes);
 		free(x);
 	}
-	for (int host = 0; host < 2; host++) {
-		gradient[host] = device_random(k, DTYPE_F32, n, 1, 4);
-		k->adamw_step(k, state[host][0], state[host][1],
-		    state[host][2], gradient[host], &o, n);
-		device_keep(k, r, gradient[host], DTYPE_F32, n);
-		k->free(k, gradient[host]);
+	for (size_t i = 0; i < 3; i++)
+		k->adamw_step(k, state[i][0], state[i][1], state[i][2],
+		    i < 2 ? gradient[i] : third, &o, n);
+	for (size_t i = 0; i < 2; i++) {
+		device_keep(k, r, gradient[i], DTYPE_F32, n);
+		k->free(k, gradient[i]);
 	}
 	for (size_t j = 0; j < 3; j++) {
 		k->download(k, back, state[0][j], bytes);
 		assert_memory_equal(state[1][j], back, bytes);
+		assert_memory_equal(state[2][j], back, bytes);
 		device_keep(k, r, state[0][j], DTYPE_F32, n);
 		k->free(k, state[0][j]);
 		k->free_host(k, state[1][j]);
+		k->free_host(k, state[2][j]);
 	}
+	k->free_host(k, third);
 	k->free_host(k, NULL);
 	free(back);
 }

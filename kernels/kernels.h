@@ -111,6 +111,7 @@ struct kernels {
 	const char *name; /* "cpu avx512", for people */
 	int threads;      /* CPU threads in use */
 	size_t most_head_dim; /* that attention has; 0: any */
+	size_t logits_bytes; /* of logits at a time, to be busy; 0: any */
 	/*
 	 * Passes worth beginning before the tokens of the last one are read: 0
 	 * where an operation is done when its call returns.
@@ -153,6 +154,19 @@ struct kernels {
 	void (*download_begin)(struct kernels *k, void *host, const void *in,
 	    size_t bytes);
 	void (*download_end)(struct kernels *k);
+	/*
+	 * Between alloc_host's memory and the device, beside the operations.
+	 * fetch: out = what `host` has, or 0 where that is NULL, for operations
+	 * behind `fetched`; until then nothing else touches out.  send: host =
+	 * what operations so far made of `in`, for what is fetched from now on,
+	 * and for others behind `sent`; until then only a fetch changes `in`.
+	 */
+	void (*fetch)(struct kernels *k, void *out, const void *host,
+	    size_t bytes);
+	void (*fetched)(struct kernels *k);
+	void (*send)(struct kernels *k, void *host, const void *in,
+	    size_t bytes);
+	void (*sent)(struct kernels *k);
 	/*
 	 * Operations that come again and again, in the same order, with the
 	 * same arguments whenever `key` is the same, on memory that may have
@@ -345,13 +359,17 @@ struct kernels {
 	    const float *logits, const uint32_t *index, const struct draw *draw,
 	    const struct sampling *sampling, size_t R, size_t V);
 
-	/* Σ in² (n), in double, in a fixed order. */
+	/*
+	 * Σ in² (n), in double, in a fixed order; alloc_host's memory is
+	 * allowed for in.
+	 */
 	double (*sum_squares)(struct kernels *k, const float *in, size_t n);
 	/*
 	 * AdamW (arXiv:1711.05101, Alg. 2) on master, m, v (n); the gradient
 	 * (n) is zero afterwards, for the next one to be added to.  Where
-	 * master, m and v are alloc_host's they pass through the device piece
-	 * by piece, to the same bits.
+	 * master, m and v are alloc_host's, and the gradient if it is too, they
+	 * pass through the device piece by piece, to the same bits; such a
+	 * gradient may be left as it was.
 	 */
 	void (*adamw_step)(struct kernels *k, float *master, float *m, float *v,
 	    float *gradient, const struct adamw *options, size_t n);

@@ -136,6 +136,8 @@ main(int argc, char **argv)
 		    .help = "keep a layer's input only; less memory, slower"},
 		{"offload", 0, OPTION_FLAG, &o->offload, .help = "masters and "
 		    "moments in the host's memory; the same bits"},
+		{"offload-gradient", 0, OPTION_FLAG, &o->offload_gradient,
+		    .help = "--offload, and the gradient there too"},
 		{"init", 0, OPTION_FLAG, &o->init, .help = "begin from random "
 		    "weights by --seed: -m needs config.json and tokenizer"},
 		{"save-optimizer", 0, OPTION_FLAG, &s.save_optimizer,

@@ -33,10 +33,12 @@ update -o "$tmp/again" "$tmp/buffer.jsonl" >/dev/null && diff -r "$tmp/a" "$tmp/
 ok $? "the same bytes when run again"
 update --threads 1 --recompute -o "$tmp/one" "$tmp/buffer.jsonl" >/dev/null && diff -r "$tmp/a" "$tmp/one" >/dev/null
 ok $? "the same bytes on one thread with --recompute"
-update --offload -o "$tmp/off" "$tmp/buffer.jsonl" >/dev/null && diff -r "$tmp/a" "$tmp/off" >/dev/null
-ok $? "the same bytes with --offload"
+for how in offload offload-gradient; do
+	update --$how -o "$tmp/$how" "$tmp/buffer.jsonl" >/dev/null && diff -r "$tmp/a" "$tmp/$how" >/dev/null
+	ok $? "the same bytes with --$how"
+done
 empg-update -q -m "$tmp/a" --lr 1e-3 -o "$tmp/on2" "$tmp/buffer.jsonl" >/dev/null
-empg-update -q -m "$tmp/off" --offload --lr 1e-3 -o "$tmp/off2" "$tmp/buffer.jsonl" >/dev/null && cmp "$tmp/on2/model.safetensors" "$tmp/off2/model.safetensors"
+empg-update -q -m "$tmp/offload" --offload --lr 1e-3 -o "$tmp/off2" "$tmp/buffer.jsonl" >/dev/null && cmp "$tmp/on2/model.safetensors" "$tmp/off2/model.safetensors"
 ok $? "the same when it goes on"
 empg-update -q -m "$tmp/a" --lr 1e-3 -o "$tmp/b" "$tmp/buffer.jsonl" | jq -e '.step == 2 and .mismatch_max > 0' >/dev/null
 ok $? "the next update goes on from the moments"
@@ -55,6 +57,8 @@ tail -n +2 "$tmp/got" | awk '$1 == "total" { exit !($2 - sum < 0.01 && sum - $2 
 ok $? "adds up"
 empg-update --plan 80G --recompute --offload -m "$root/testdata/configs/qwen2.5-7b" >"$tmp/got"
 golden update-plan-offload.txt "what --offload leaves of it on the device" <"$tmp/got"
+empg-update --plan 80G --recompute --offload-gradient -m "$root/testdata/configs/qwen2.5-14b" >"$tmp/got"
+golden update-plan-gradient.txt "and --offload-gradient" <"$tmp/got"
 status 66 "a plan for no model" empg-update --plan 80G -m "$tmp/none"
 status 65 "a negative step" empg-update -m "$tmp/minus" -o "$tmp/x" "$tmp/buffer.jsonl"
 says "trainer_state.json: step:" "is refused by name"

@@ -22,7 +22,7 @@ forecast_print(FILE *out, const struct update_options *o,
 		return -1;
 	type = engine_type(e, &c);
 	if (budget_train(&b, &c, type, o->recompute ? WORKSPACE_RECOMPUTE :
-	    WORKSPACE_TRAIN, o->offload, o->learner.micro_tokens, err))
+	    WORKSPACE_TRAIN, update_offload(o), o->learner.micro_tokens, err))
 		return -1;
 	total = (double)budget_total(&b);
 	fprintf(out, "%zu parameters, %s, micro-batches of %zu tokens%s; "
@@ -39,7 +39,7 @@ forecast_print(FILE *out, const struct update_options *o,
 	line(out, total <= (double)device ? "left" : "lacking",
 	    total <= (double)device ? (double)device - total :
 	    total - (double)device);
-	if (o->offload)
+	if (b.host > 0)
 		line(out, "host", (double)b.host);
 	return 0;
 }

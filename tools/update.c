@@ -3,6 +3,13 @@
 
 #include "lib/base/clock.h"
 
+enum offload
+update_offload(const struct update_options *o)
+{
+	return o->offload_gradient ? OFFLOAD_GRADIENT :
+	    o->offload ? OFFLOAD_STATE : OFFLOAD_NOTHING;
+}
+
 static int
 load_weights(struct update *u, struct error *err)
 {
@@ -25,7 +32,7 @@ open_trainer(struct update *u, const struct engine *e, struct error *err)
 	double start = clock_seconds();
 
 	u->trainer = trainer_new(u->kernels, c, engine_type(e, c),
-	    u->options->offload, err);
+	    update_offload(u->options), err);
 	u->account.trainer = u->trainer;
 	if (u->trainer == NULL || load_weights(u, err))
 		return -1;

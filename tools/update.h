@@ -15,9 +15,12 @@ struct update_options {
 	int init;            /* its config only: random weights */
 	int reset_optimizer; /* its weights, not its moments */
 	int recompute;       /* WORKSPACE_RECOMPUTE */
-	int offload;         /* masters and moments in the host's memory */
+	int offload;         /* OFFLOAD_STATE */
+	int offload_gradient; /* OFFLOAD_GRADIENT */
 	struct learner_options learner;
 };
+
+enum offload update_offload(const struct update_options *o);
 
 /* All that an update works with; the caller sets `options` and `buffer`. */
 struct update {

@@ -89,6 +89,16 @@ cpu_done(struct kernels *k)
 	(void)k;
 }
 
+static void
+cpu_fetch(struct kernels *k, void *out, const void *host, size_t bytes)
+{
+	(void)k;
+	if (host != NULL)
+		memcpy(out, host, bytes);
+	else
+		memset(out, 0, bytes);
+}
+
 static int
 cpu_replay(struct kernels *k, uint64_t key)
 {
@@ -215,6 +225,10 @@ kernels_cpu(int threads)
 	k->download = cpu_copy;
 	k->download_begin = cpu_copy;
 	k->download_end = cpu_done;
+	k->fetch = cpu_fetch;
+	k->fetched = cpu_done;
+	k->send = cpu_copy;
+	k->sent = cpu_done;
 	k->replay_begin = cpu_replay;
 	k->replay_end = cpu_done;
 	k->pick_tokens = cpu_pick_tokens;

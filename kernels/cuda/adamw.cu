@@ -8,7 +8,7 @@
 #include "kernels/cuda/reduce.h"
 
 #define THREADS 256
-#define PARTS 1024 /* of a norm, whatever the device */
+#define PART 4096 /* elements of a norm that a block adds up */
 
 struct squares {
 	double *parts;
@@ -18,35 +18,69 @@ struct squares {
 
 KERNEL(sum_part, squares)
 {
+	size_t first = (size_t)blockIdx.x * PART;
+	size_t end = a.n - first < PART ? a.n : first + PART;
 	double sum = 0;
 
-	EACH(i, a.n)
+	for (size_t i = first + threadIdx.x; i < end; i += THREADS)
 		sum += (double)a.in[i] * a.in[i];
 	sum = reduce_block_double(sum);
 	if (threadIdx.x == 0)
 		a.parts[blockIdx.x] = sum;
 }
 
+/* All n of them. */
 KERNEL(sum_parts, squares)
 {
 	double sum = 0;
 
-	EACH_OF_BLOCK(i, PARTS)
+	EACH_OF_BLOCK(i, a.n)
 		sum += a.parts[i];
 	sum = reduce_block_double(sum);
 	if (threadIdx.x == 0)
 		a.parts[0] = sum;
 }
 
+static size_t
+parts_of(size_t n)
+{
+	return (n + PART - 1) / PART;
+}
+
+/* The parts of what the host has, piece by piece. */
+static void
+sum_pieces(struct kernels *k, double *parts, float *stage, const float *in,
+    size_t n)
+{
+	size_t piece = ((struct cuda *)k)->piece;
+
+	for (size_t at = 0; at < n; at += piece) {
+		struct squares a = {parts + at / PART, stage,
+		    n - at < piece ? n - at : piece};
+
+		cuda_upload(k, stage, in + at, a.n * sizeof(*in));
+		LAUNCH(k, sum_part, a, parts_of(a.n), 1, 1, THREADS, 0);
+	}
+}
+
 double
 cuda_sum_squares(struct kernels *k, const float *in, size_t n)
 {
-	struct squares a = {NULL, in, n};
+	size_t count = parts_of(n) + 1, piece = ((struct cuda *)k)->piece;
+	int host = n > 0 && !runtime_on_device(in);
+	struct squares a = {NULL, in, n}, all;
 	double sum;
 
-	a.parts = (double *)cuda_scratch(k, PARTS * sizeof(double));
-	LAUNCH(k, sum_part, a, PARTS, 1, 1, THREADS, 0);
-	LAUNCH(k, sum_parts, a, 1, 1, 1, THREADS, 0);
+	a.parts = (double *)cuda_scratch(k, count * sizeof(double) +
+	    (host ? piece * sizeof(float) : 0));
+	all = a;
+	all.n = parts_of(n);
+	if (host)
+		sum_pieces(k, a.parts, (float *)(void *)(a.parts + count), in,
+		    n);
+	else
+		LAUNCH(k, sum_part, a, all.n, 1, 1, THREADS, 0);
+	LAUNCH(k, sum_parts, all, 1, 1, 1, THREADS, 0);
 	runtime_copy(k, &sum, a.parts, sizeof(sum));
 	return sum;
 }

@@ -10,7 +10,7 @@
 struct cuda {
 	struct kernels k; /* first: a struct kernels * is a struct cuda * */
 	size_t processors;
-	size_t piece; /* elements of offloaded state a copy */
+	size_t piece; /* elements of offloaded state a copy; 4096·n */
 	char *pinned; /* two buffers of cuda_upload, once it needed them */
 	size_t pinned_bytes; /* of one */
 	size_t turn;  /* whose it is next, 0 or 1 */
@@ -24,7 +24,7 @@ struct cuda {
 
 /*
  * Fill in the table; the caller sets what describes the device: processors,
- * piece (a multiple of 16) and pinned_bytes.
+ * piece and pinned_bytes.
  */
 void cuda_begin(struct cuda *c, const char *name);
 
@@ -54,8 +54,9 @@ void cuda_forget(struct kernels *k);
 
 /*
  * offload_step(k, master, m, v, gradient, options, n):
- * adamw_step on masters and moments that alloc_host gave: while a piece is
- * stepped, the next is copied here and the one before it back.
+ * adamw_step on masters and moments, and a gradient or not, that alloc_host
+ * gave: while a piece is stepped, the next is copied here and the one before it
+ * back.
  */
 void offload_step(struct kernels *k, float *master, float *m, float *v,
     float *gradient, const struct adamw *options, size_t n);
@@ -95,6 +96,10 @@ void cuda_upload(struct kernels *k, void *out, const void *host, size_t bytes);
 	X(adamw_step) \
 	X(probe) \
 	X(pick_tokens) \
+	X(fetch) \
+	X(fetched) \
+	X(send) \
+	X(sent) \
 	X(replay_begin) \
 	X(replay_end)
 

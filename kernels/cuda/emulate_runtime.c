@@ -17,7 +17,7 @@
 #define PAGE ((size_t)4096)
 #define ALIGN ((size_t)64)
 #define MOST ((size_t)1 << 30)
-#define PIECE 512
+#define PIECE 4096
 #define PINNED 8192
 #define BESIDE 16
 
@@ -156,9 +156,14 @@ runtime_follow(struct kernels *k, enum runtime_lane lane,
     enum runtime_lane after)
 {
 	(void)lane;
-	for (size_t i = 0; i < lanes[after].count; i++)
-		runtime_copy(k, lanes[after].list[i].out,
-		    lanes[after].list[i].in, lanes[after].list[i].bytes);
+	for (size_t i = 0; i < lanes[after].count; i++) {
+		const struct copy *c = &lanes[after].list[i];
+
+		if (c->in == NULL)
+			runtime_zero(k, c->out, c->bytes);
+		else
+			runtime_copy(k, c->out, c->in, c->bytes);
+	}
 	lanes[after].count = 0;
 }
 

@@ -6,20 +6,21 @@
 
 #include "kernels/cuda/device.h"
 
-#define ARRAYS 3
+#define ARRAYS 4
 
-/* Masters and both moments. */
+/* Masters, both moments, and the gradient where that is the host's too. */
 struct state {
 	float *of[ARRAYS];
+	size_t count;
 };
 
 static struct state
 state_at(const struct state *s, size_t i)
 {
-	struct state at;
+	struct state at = *s;
 
-	for (size_t j = 0; j < ARRAYS; j++)
-		at.of[j] = s->of[j] + i;
+	for (size_t j = 0; j < s->count; j++)
+		at.of[j] += i;
 	return at;
 }
 
@@ -27,7 +28,7 @@ static void
 move(struct kernels *k, enum runtime_lane lane, struct state out,
     struct state in, size_t n)
 {
-	for (size_t j = 0; j < ARRAYS; j++)
+	for (size_t j = 0; j < out.count; j++)
 		runtime_copy_beside(k, lane, out.of[j], in.of[j],
 		    n * sizeof(float));
 }
@@ -45,7 +46,9 @@ offload_step(struct kernels *k, float *master, float *m, float *v,
 	size_t piece = ((struct cuda *)k)->piece, now, last = 0;
 	float *stage = (float *)cuda_scratch(k, 2 * ARRAYS * piece *
 	    sizeof(float));
-	struct state host = {{master, m, v}}, buffers[2];
+	int with = !runtime_on_device(gradient);
+	struct state host = {{master, m, v, gradient}, with ? 4u : 3u};
+	struct state buffers[2] = {host, host}, back;
 	struct adamw o = *options;
 
 	for (size_t j = 0; j < 2 * ARRAYS; j++)
@@ -61,15 +64,17 @@ offload_step(struct kernels *k, float *master, float *m, float *v,
 		}
 		if (last > 0) {
 			runtime_follow(k, RUNTIME_DOWN, RUNTIME_WORK);
-			move(k, RUNTIME_DOWN, state_at(&host, at - piece),
-			    buffers[i ^ 1], last);
+			back = state_at(&host, at - piece);
+			back.count = 3; /* nobody reads a spent gradient */
+			move(k, RUNTIME_DOWN, back, buffers[i ^ 1], last);
 		}
 		if (now > 0) {
 			runtime_follow(k, RUNTIME_WORK, RUNTIME_UP);
 			o.decayed = options->decayed > at ?
 			    options->decayed - at : 0;
 			cuda_adamw_step(k, buffers[i].of[0], buffers[i].of[1],
-			    buffers[i].of[2], gradient + at, &o, now);
+			    buffers[i].of[2], with ? buffers[i].of[3] :
+			    gradient + at, &o, now);
 		}
 		last = now;
 	}

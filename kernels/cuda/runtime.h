@@ -63,7 +63,7 @@ void runtime_free_host(struct kernels *k, void *p);
  */
 enum runtime_lane { RUNTIME_WORK, RUNTIME_UP, RUNTIME_DOWN };
 
-/* The host's side is runtime_alloc_host's. */
+/* The host's side is runtime_alloc_host's; in NULL: zeros. */
 void runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
     const void *in, size_t bytes);
 

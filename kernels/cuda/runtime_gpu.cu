@@ -110,6 +110,8 @@ runtime_alloc_host(struct kernels *k, size_t bytes)
 void
 runtime_free_host(struct kernels *k, void *p)
 {
+	if (p == NULL)
+		return;
 	runtime_wait(k);
 	RUNTIME(cudaFreeHost(p));
 }
@@ -127,9 +129,13 @@ void
 runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
     const void *in, size_t bytes)
 {
-	if (bytes > 0)
+	cudaStream_t stream = lane_stream(k, lane);
+
+	if (bytes > 0 && in == NULL)
+		RUNTIME(cudaMemsetAsync(out, 0, bytes, stream));
+	else if (bytes > 0)
 		RUNTIME(cudaMemcpyAsync(out, in, bytes, cudaMemcpyDefault,
-		    lane_stream(k, lane)));
+		    stream));
 }
 
 void

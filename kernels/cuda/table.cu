@@ -5,6 +5,7 @@
 
 #include "kernels/cuda/attend.h"
 
+#define LOGITS ((size_t)512 << 20)
 #define WAVES 16 /* blocks a multiprocessor gets in turn */
 
 /* Beside the cache: operations' scratch, the library's, recorded passes. */
@@ -45,6 +46,7 @@ cuda_begin(struct cuda *c, const char *name)
 	c->k.download_end = runtime_download_end;
 	c->k.most_head_dim = ATTEND_MOST;
 	c->k.ahead = 1;
+	c->k.logits_bytes = LOGITS;
 	c->k.upload = cuda_upload;
 	c->k.download = runtime_copy;
 	c->k.copy = runtime_copy;

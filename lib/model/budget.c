@@ -5,6 +5,7 @@
 #include "lib/model/trainer.h"
 
 #define SHORTEST 64 /* tokens of a sequence */
+#define BUDGET_LOGITS ((size_t)512 << 20) /* as GPUs have it */
 
 struct counter {
 	struct kernels k; /* first: a struct kernels * is a struct counter * */
@@ -52,9 +53,11 @@ page_bytes(enum dtype type, const struct attention_shape *a)
 
 int
 budget_train(struct budget *b, const struct config *c, enum dtype type,
-    enum workspace_mode mode, int offload, size_t rows, struct error *err)
+    enum workspace_mode mode, enum offload offload, size_t rows,
+    struct error *err)
 {
-	struct counter counter = {.k = {.alloc = count, .free = forget,
+	struct counter counter = {.k = {.logits_bytes = BUDGET_LOGITS,
+	    .alloc = count, .free = forget,
 	    .alloc_host = count_host, .free_host = forget, .upload = ignore,
 	    .packed_bytes = packed_bytes, .kv_page_bytes = page_bytes}};
 	size_t sequences = 2 * (rows / SHORTEST + 1), before;

@@ -5,7 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/model/config.h"
-#include "lib/model/transformer.h"
+#include "lib/model/trainer.h"
 
 /* Bytes of device memory that training takes. */
 struct budget {
@@ -25,7 +25,8 @@ struct budget {
  * without memory.  0, or -1 with STATUS_TEMPFAIL.
  */
 int budget_train(struct budget *b, const struct config *c, enum dtype type,
-    enum workspace_mode mode, int offload, size_t rows, struct error *err);
+    enum workspace_mode mode, enum offload offload, size_t rows,
+    struct error *err);
 
 /* Bytes on the device. */
 size_t budget_total(const struct budget *b);

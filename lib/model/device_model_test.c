@@ -51,7 +51,7 @@ loss(void *context, const struct loss_rows *rows)
 
 static struct trainer *
 trainer_of(struct kernels *k, const struct config *c, struct job *j,
-    enum dtype type, enum workspace_mode mode, int offload,
+    enum dtype type, enum workspace_mode mode, enum offload offload,
     size_t *total)
 {
 	struct error err = {0};
@@ -60,8 +60,9 @@ trainer_of(struct kernels *k, const struct config *c, struct job *j,
 	float *a = toy_arena(c, 1, total);
 
 	assert_non_null(t);
+	/* Not all at once: there are two micro-batches. */
 	assert_int_equal(microbatch_room(&room, j->sequences, SEQUENCES,
-	    SEQUENCES, 120), 0);
+	    SEQUENCES, 100), 0);
 	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
 	trainer_put(t, t->master, a, *total);
 	model_set(t->model, t->master);
@@ -82,7 +83,7 @@ keep_state(struct results *r, struct trainer *t, const float *arena)
 /* A gradient, a step, the gradient behind it, and the masters. */
 static void
 update(struct kernels *k, const struct config *c, struct results *r,
-    enum dtype type, enum workspace_mode mode, int offload)
+    enum dtype type, enum workspace_mode mode, enum offload offload)
 {
 	struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.99f,
 	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 1};
@@ -103,7 +104,7 @@ update(struct kernels *k, const struct config *c, struct results *r,
 		    sizeof(j.logprob) / sizeof(float));
 		k->upload(k, logprobs, &norm, sizeof(norm));
 		device_keep(k, r, logprobs, DTYPE_F32, 1);
-		device_keep(k, r, t->gradient, DTYPE_F32, total);
+		keep_state(r, t, t->gradient);
 		trainer_step(t, &o);
 		k->free(k, logprobs);
 	}
@@ -140,17 +141,23 @@ test_update(void **state)
 	check_update(*state, &wide, DTYPE_BF16, WORKSPACE_TRAIN);
 }
 
-/* Masters and moments on the host: on either side the same bits. */
+/* State, and the gradient, on the host: on either side the same bits. */
 static void
-check_offload(struct kernels *k, enum dtype type)
+check_offload(struct kernels *k, enum dtype type, size_t layers, int tied)
 {
 	struct config c = toy_config();
-	struct results got = {0}, want = {0};
+	struct results want = {0};
 
-	update(k, &c, &got, type, WORKSPACE_TRAIN, 1);
-	update(k, &c, &want, type, WORKSPACE_TRAIN, 0);
-	device_equal(&got, &want);
-	device_forget(&got);
+	c.layers = layers;
+	c.tied = tied;
+	update(k, &c, &want, type, WORKSPACE_TRAIN, OFFLOAD_NOTHING);
+	for (int i = OFFLOAD_STATE; i <= OFFLOAD_GRADIENT; i++) {
+		struct results got = {0};
+
+		update(k, &c, &got, type, WORKSPACE_TRAIN, (enum offload)i);
+		device_equal(&got, &want);
+		device_forget(&got);
+	}
 	device_forget(&want);
 }
 
@@ -160,17 +167,18 @@ test_offload(void **state)
 	struct kernels *cpu = kernels_cpu(1);
 
 	assert_non_null(cpu);
-	check_offload(*state, DTYPE_BF16);
-	check_offload(*state, DTYPE_F32);
-	check_offload(cpu, DTYPE_BF16);
-	check_offload(cpu, DTYPE_F32);
+	check_offload(*state, DTYPE_BF16, 2, 1);
+	check_offload(*state, DTYPE_BF16, 1, 0);
+	for (int i = 0; i < 4; i++)
+		check_offload(cpu, i == 0 ? DTYPE_F32 : DTYPE_BF16, 1 + i % 2,
+		    i < 2);
 	cpu->close(cpu);
 }
 
 /* Nothing is allocated that was not planned, and nothing less. */
 static void
 check_plan(struct kernels *k, enum dtype type, enum workspace_mode mode,
-    int offload)
+    enum offload offload)
 {
 	struct config c = toy_config();
 	struct error err = {0};
@@ -185,19 +193,26 @@ check_plan(struct kernels *k, enum dtype type, enum workspace_mode mode,
 	/* Angles of 128 positions are beside what the trainer counts. */
 	assert_int_equal(budget_total(&b) - b.weights, t->bytes +
 	    128 * c.head_dim * sizeof(float));
-	assert_int_equal(b.gradient, b.parameters * sizeof(float));
-	assert_int_equal(b.masters, offload ? 0 : b.gradient);
 	assert_int_equal(b.host, t->host_bytes);
-	assert_int_equal(b.host + b.masters + b.moments, 3 * b.gradient);
+	if (offload == OFFLOAD_GRADIENT) {
+		assert_int_equal(b.host, 16 * b.parameters);
+		assert_int_equal(b.masters + b.moments, 0);
+	} else {
+		assert_int_equal(b.gradient, 4 * b.parameters);
+		assert_int_equal(b.masters, offload ? 0 : b.gradient);
+		assert_int_equal(b.host + b.masters + b.moments,
+		    12 * b.parameters);
+	}
 	trainer_free(t);
 }
 
 static void
 test_plan(void **state)
 {
-	check_plan(*state, DTYPE_F32, WORKSPACE_TRAIN, 0);
-	check_plan(*state, DTYPE_BF16, WORKSPACE_RECOMPUTE, 0);
-	check_plan(*state, DTYPE_BF16, WORKSPACE_TRAIN, 1);
+	check_plan(*state, DTYPE_F32, WORKSPACE_TRAIN, OFFLOAD_NOTHING);
+	check_plan(*state, DTYPE_BF16, WORKSPACE_RECOMPUTE, OFFLOAD_NOTHING);
+	check_plan(*state, DTYPE_BF16, WORKSPACE_TRAIN, OFFLOAD_STATE);
+	check_plan(*state, DTYPE_BF16, WORKSPACE_TRAIN, OFFLOAD_GRADIENT);
 }
 
 /* What the sampler gave for the prompts of a job. */

@@ -8,7 +8,9 @@
 size_t
 head_chunk(const struct model *m, size_t wanted)
 {
-	size_t rows = CHUNK_BYTES / (m->config.vocab * sizeof(float));
+	size_t more = m->kernels->logits_bytes;
+	size_t rows = (more > CHUNK_BYTES ? more : CHUNK_BYTES) /
+	    (m->config.vocab * sizeof(float));
 
 	if (rows < 8)
 		rows = 8;
@@ -207,7 +209,7 @@ logits_backward(struct head *h, const struct head_loss *loss,
 }
 
 void
-head_backward(struct head *h, float *dx, float *gradient,
+head_backward(struct head *h, float *dx, const struct gradient *g,
     const struct head_loss *loss, float temperature, size_t R)
 {
 	struct model *m = h->model;
@@ -215,12 +217,12 @@ head_backward(struct head *h, float *dx, float *gradient,
 	size_t C = m->config.hidden, V = m->config.vocab;
 
 	logits_backward(h, loss, temperature, R);
-	k->matmul_backward_weight(k, gradient + m->parameters.head, h->dlogits,
-	    h->norm, m->type, R, V, C);
+	k->matmul_backward_weight(k, gradient_at(g, m->parameters.head),
+	    h->dlogits, h->norm, m->type, R, V, C);
 	k->matmul_backward_input(k, h->dnorm, h->dlogits, m->head.backward,
 	    m->type, R, V, C);
 	k->zero(k, h->din, R * C * sizeof(float));
-	k->rmsnorm_backward(k, h->din, gradient + m->parameters.norm, h->dnorm,
-	    h->in, m->norm, h->rstd, R, C);
+	k->rmsnorm_backward(k, h->din, gradient_at(g, m->parameters.norm),
+	    h->dnorm, h->in, m->norm, h->rstd, R, C);
 	k->scatter_add(k, dx, h->din, h->index, R, C);
 }

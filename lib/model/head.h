@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/model/arena.h"
+#include "lib/model/gradient.h"
 #include "lib/model/model.h"
 
 /* The head of a model that is not trained, for the KL to that model. */
@@ -59,7 +60,10 @@ void head_carve(struct head *h, struct arena *a);
 
 void head_free(struct head *h);
 
-/* A chunk's rows that keeps its logits within about 64 MiB. */
+/*
+ * A chunk's rows that keeps its logits within about 64 MiB, or more where the
+ * device is not busy with that.
+ */
 size_t head_chunk(const struct model *m, size_t wanted);
 
 /* h->logits of the rows index (R, host) of the residual stream x (T, C). */
@@ -95,11 +99,11 @@ struct head_loss {
 };
 
 /*
- * After head_logprob (and head_kl, where a dkl is not 0): add to `gradient`
- * (the parameters' arena) what the head and the final norm get, and to
- * dx (T, C) what the residual stream gets.  Rows may come several times.
+ * After head_logprob (and head_kl, where a dkl is not 0): add to the gradient
+ * what the head, whose window is open, and the final norm get, and to dx (T, C)
+ * what the residual stream gets.  Rows may come several times.
  */
-void head_backward(struct head *h, float *dx, float *gradient,
+void head_backward(struct head *h, float *dx, const struct gradient *g,
     const struct head_loss *loss, float temperature, size_t R);
 
 #endif

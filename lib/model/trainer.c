@@ -7,26 +7,32 @@
 
 #include "lib/base/clock.h"
 
-/* What is passed over in each pass, and what each step goes through. */
+/* What each pass adds to, and what each step goes through. */
 static void
-state_carve(struct trainer *t, struct arena *gradient, struct arena *state)
+state_carve(struct trainer *t, struct arena *device, struct arena *gradient,
+    struct arena *state)
 {
 	size_t bytes = t->model->parameters.total * sizeof(float);
 
-	t->gradient = arena_take(gradient, bytes);
+	t->gradient = t->sum.arena = arena_take(gradient, bytes);
+	gradient_carve(&t->sum, device);
 	t->master = arena_take(state, bytes);
 	t->m = arena_take(state, bytes);
 	t->v = arena_take(state, bytes);
 }
 
 static int
-state_new(struct trainer *t, int offload, struct error *err)
+state_new(struct trainer *t, enum offload offload, struct error *err)
 {
-	struct kernels *k = t->model->kernels;
+	struct model *m = t->model;
+	struct kernels *k = m->kernels;
 	struct arena device = {0}, host = {0};
+	struct arena *gradient = offload == OFFLOAD_GRADIENT ? &host : &device;
 	struct arena *state = offload ? &host : &device;
 
-	state_carve(t, &device, state);
+	gradient_begin(&t->sum, k, &m->parameters, m->config.layers,
+	    gradient == &host);
+	state_carve(t, &device, gradient, state);
 	t->bytes = device.used;
 	t->host_bytes = host.used;
 	device.base = t->state = k->alloc(k, t->bytes);
@@ -39,13 +45,13 @@ state_new(struct trainer *t, int offload, struct error *err)
 		return error_set(err, STATUS_TEMPFAIL, "no host memory for "
 		    "masters and moments: %zu bytes", t->host_bytes);
 	device.used = host.used = 0;
-	state_carve(t, &device, state);
-	return offload ? model_own_embedding(t->model, err) : 0;
+	state_carve(t, &device, gradient, state);
+	return offload ? model_own_embedding(m, err) : 0;
 }
 
 struct trainer *
 trainer_new(struct kernels *k, const struct config *config, enum dtype type,
-    int offload, struct error *err)
+    enum offload offload, struct error *err)
 {
 	struct trainer *t = calloc(1, sizeof(*t));
 
@@ -140,10 +146,10 @@ chunk_backward(struct trainer *t)
 	double start = clock_seconds();
 
 	if (p->head == NULL)
-		valuehead_backward(p->value, p->work->dx, t->gradient,
+		valuehead_backward(p->value, p->work->dx, &t->sum,
 		    loss.dlogprob, p->rows);
 	else
-		head_backward(p->head, p->work->dx, t->gradient, &loss,
+		head_backward(p->head, p->work->dx, &t->sum, &loss,
 		    p->temperature, p->rows);
 	t->done.backward += clock_seconds() - start;
 }
@@ -184,11 +190,14 @@ micro_gradient(struct trainer *t, pass_loss *loss, void *context)
 	k->zero(k, t->pass.work->dx, t->pass.micro.batch.rows *
 	    t->model->config.hidden * sizeof(float));
 	t->done.forward += clock_seconds() - start;
+	gradient_pass(&t->sum);
+	gradient_next(&t->sum);
 	r = head_gradient(t, loss, context);
 	if (r != 0)
 		return r;
 	start = clock_seconds();
-	transformer_backward(t->pass.work, t->gradient);
+	transformer_backward(t->pass.work, &t->sum);
+	gradient_pass_end(&t->sum);
 	t->done.backward += clock_seconds() - start;
 	return 0;
 }
@@ -197,17 +206,15 @@ int
 trainer_gradient(struct trainer *t, const struct sequence *sequences, size_t n,
     pass_loss *loss, void *context)
 {
-	struct kernels *k = t->model->kernels;
 	int r = 0;
 
 	refresh(t);
-	if (!t->clean)
-		k->zero(k, t->gradient, t->model->parameters.total *
-		    sizeof(float));
+	gradient_clear(&t->sum, t->clean);
 	t->clean = 0;
 	pass_begin(&t->pass, sequences, n);
 	while (r == 0 && pass_next(&t->pass))
 		r = micro_gradient(t, loss, context);
+	gradient_done(&t->sum);
 	t->done.forward += t->pass.done.forward;
 	cost_sum(&t->done.work, &t->pass.done.work);
 	return r;

@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/io/safetensors.h"
 #include "lib/model/cost.h"
+#include "lib/model/gradient.h"
 #include "lib/model/model.h"
 #include "lib/model/pass.h"
 
@@ -17,10 +18,17 @@ struct trainer_work {
 	size_t steps;
 };
 
+/* What is in the host's memory, and passes through the device's. */
+enum offload {
+	OFFLOAD_NOTHING,
+	OFFLOAD_STATE,   /* masters and moments */
+	OFFLOAD_GRADIENT /* and the gradient */
+};
+
 /*
  * A model in training: fp32 masters, gradient and AdamW's moments, arenas laid
- * out as model->parameters: pieces of one allocation on the device, or, all
- * but the gradient, of one on the host.
+ * out as model->parameters: pieces of one allocation on the device, or of one
+ * on the host.
  */
 struct trainer {
 	struct model *model;    /* owned */
@@ -29,10 +37,11 @@ struct trainer {
 	int whole;              /* the loss wants whole responses */
 	void *state;            /* the allocation of what follows */
 	size_t bytes;           /* that and the pass's together */
-	void *host;             /* masters' and moments' own, or NULL */
+	void *host;             /* of what is offloaded, or NULL */
 	size_t host_bytes;
 	float *master;
 	float *gradient;
+	struct gradient sum;    /* how it comes about */
 	float *m, *v;
 	uint64_t step;          /* optimiser steps taken */
 	int fresh;              /* no step taken, no moments loaded */
@@ -44,12 +53,11 @@ struct trainer {
 /*
  * trainer_new(k, config, type, offload, err):
  * A model and its optimiser's state; the weights are unset and there is no room
- * for a batch yet.  ${offload}: masters and moments are in the host's memory,
- * and nothing else changes.  NULL with STATUS_TEMPFAIL (memory; names the
- * bytes).
+ * for a batch yet.  Whatever is offloaded, the results are the same.  NULL with
+ * STATUS_TEMPFAIL (memory; names the bytes).
  */
 struct trainer *trainer_new(struct kernels *k, const struct config *config,
-    enum dtype type, int offload, struct error *err);
+    enum dtype type, enum offload offload, struct error *err);
 
 /* Write host values into one of t's arenas, or read them from there. */
 void trainer_put(struct trainer *t, float *out, const float *host, size_t n);

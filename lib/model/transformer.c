@@ -150,7 +150,7 @@ transformer_forward(struct workspace *w, const struct batch *host)
 /* w->dx, the gradient of the layer's output, becomes that of a->mid. */
 static void
 mlp_backward(struct workspace *w, size_t i, struct layer_activations *a,
-    float *gradient)
+    struct gradient *g)
 {
 	struct model *m = w->model;
 	struct kernels *k = m->kernels;
@@ -161,23 +161,23 @@ mlp_backward(struct workspace *w, size_t i, struct layer_activations *a,
 
 	k->convert(k, w->dx_typed, m->type, w->dx, DTYPE_F32, T * C);
 	k->swiglu_forward(k, w->act, a->gate_up, m->type, T, F);
-	weight_backward(m, gradient + o->down, w->dx_typed, w->act, &l->down,
-	    T);
+	weight_backward(m, gradient_at(g, o->down), w->dx_typed, w->act,
+	    &l->down, T);
 	product_backward(m, w->dwide, w->dx_typed, &l->down, T);
 	k->swiglu_backward(k, w->dtyped, w->dwide, a->gate_up, m->type, T, F);
 	k->rmsnorm_forward(k, w->norm, m->type, NULL, a->mid, l->post_norm,
 	    (float)m->config.rms_eps, T, C);
-	weight_backward(m, gradient + o->gate_up, w->dtyped, w->norm,
+	weight_backward(m, gradient_at(g, o->gate_up), w->dtyped, w->norm,
 	    &l->gate_up, T);
 	product_backward(m, w->dnarrow, w->dtyped, &l->gate_up, T);
-	k->rmsnorm_backward(k, w->dx, gradient + o->post_norm, w->dnarrow,
-	    a->mid, l->post_norm, a->rstd_mid, T, C);
+	k->rmsnorm_backward(k, w->dx, gradient_at(g, o->post_norm),
+	    w->dnarrow, a->mid, l->post_norm, a->rstd_mid, T, C);
 }
 
 /* Gradients of queries, keys and values, into w->dtyped (T, (H+2G)·D). */
 static void
 qkv_backward(struct workspace *w, size_t i, struct layer_activations *a,
-    float *gradient)
+    struct gradient *g)
 {
 	struct model *m = w->model;
 	struct kernels *k = m->kernels;
@@ -193,8 +193,9 @@ qkv_backward(struct workspace *w, size_t i, struct layer_activations *a,
 		    l->k_norm, eps, m->type, &m->attention, b);
 	k->attention_backward(k, w->dwide, w->dnarrow, a->attention, a->lse,
 	    a->q, w->cache[i], m->type, &m->attention, b);
-	k->rope_backward(k, w->dtyped, norms ? gradient + o->q_norm : NULL,
-	    norms ? gradient + o->k_norm : NULL, w->dwide,
+	k->rope_backward(k, w->dtyped,
+	    norms ? gradient_at(g, o->q_norm) : NULL,
+	    norms ? gradient_at(g, o->k_norm) : NULL, w->dwide,
 	    norms ? a->qkv : NULL, m->rope, l->q_norm, l->k_norm, eps, m->type,
 	    &m->attention, b);
 }
@@ -202,7 +203,7 @@ qkv_backward(struct workspace *w, size_t i, struct layer_activations *a,
 /* w->dx, the gradient of a->mid, becomes that of a->in. */
 static void
 attention_block_backward(struct workspace *w, size_t i,
-    struct layer_activations *a, float *gradient)
+    struct layer_activations *a, struct gradient *g)
 {
 	struct model *m = w->model;
 	struct kernels *k = m->kernels;
@@ -211,22 +212,23 @@ attention_block_backward(struct workspace *w, size_t i,
 	size_t T = w->batch.rows, C = m->config.hidden;
 
 	k->convert(k, w->dx_typed, m->type, w->dx, DTYPE_F32, T * C);
-	weight_backward(m, gradient + o->o, w->dx_typed, a->attention, &l->o,
-	    T);
-	qkv_backward(w, i, a, gradient);
+	weight_backward(m, gradient_at(g, o->o), w->dx_typed, a->attention,
+	    &l->o, T);
+	qkv_backward(w, i, a, g);
 	k->rmsnorm_forward(k, w->norm, m->type, NULL, a->in, l->input_norm,
 	    (float)m->config.rms_eps, T, C);
-	weight_backward(m, gradient + o->qkv, w->dtyped, w->norm, &l->qkv, T);
+	weight_backward(m, gradient_at(g, o->qkv), w->dtyped, w->norm,
+	    &l->qkv, T);
 	if (l->qkv_bias != NULL)
-		k->bias_backward(k, gradient + o->qkv_bias, w->dtyped, m->type,
-		    T, l->qkv.N);
+		k->bias_backward(k, gradient_at(g, o->qkv_bias), w->dtyped,
+		    m->type, T, l->qkv.N);
 	product_backward(m, w->dnarrow, w->dtyped, &l->qkv, T);
-	k->rmsnorm_backward(k, w->dx, gradient + o->input_norm, w->dnarrow,
-	    a->in, l->input_norm, a->rstd_in, T, C);
+	k->rmsnorm_backward(k, w->dx, gradient_at(g, o->input_norm),
+	    w->dnarrow, a->in, l->input_norm, a->rstd_in, T, C);
 }
 
 void
-transformer_backward(struct workspace *w, float *gradient)
+transformer_backward(struct workspace *w, struct gradient *g)
 {
 	struct model *m = w->model;
 	struct kernels *k = m->kernels;
@@ -234,13 +236,15 @@ transformer_backward(struct workspace *w, float *gradient)
 	for (size_t i = m->config.layers; i-- > 0;) {
 		struct layer_activations *a = &w->layers[i];
 
+		gradient_next(g);
 		if (w->mode == WORKSPACE_RECOMPUTE) {
 			attention_block(w, i, a);
 			gate_up(w, i, a);
 		}
-		mlp_backward(w, i, a, gradient);
-		attention_block_backward(w, i, a, gradient);
+		mlp_backward(w, i, a, g);
+		attention_block_backward(w, i, a, g);
 	}
-	k->embedding_backward(k, gradient + m->parameters.embedding, w->dx,
-	    w->batch.tokens, w->batch.rows, m->config.hidden);
+	gradient_next(g);
+	k->embedding_backward(k, gradient_at(g, m->parameters.embedding),
+	    w->dx, w->batch.tokens, w->batch.rows, m->config.hidden);
 }

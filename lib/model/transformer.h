@@ -6,6 +6,7 @@
 #include "kernels/kernels.h"
 #include "lib/base/error.h"
 #include "lib/model/arena.h"
+#include "lib/model/gradient.h"
 #include "lib/model/model.h"
 #include "lib/model/parcel.h"
 
@@ -105,12 +106,12 @@ void transformer_set(struct workspace *w, const struct batch *host);
 void transformer_run(struct workspace *w);
 
 /*
- * transformer_backward(w, gradient):
+ * transformer_backward(w, g):
  * With w->dx the gradient of w->out of the batch last run forward, add the
- * gradients of all parameters but the head's and the final norm's to
- * ${gradient}, an arena laid out as the model's parameters.  Every sequence of
- * the batch must be whole or go on behind its parent.
+ * gradients of all parameters but the head's and the final norm's to ${g}, in
+ * whose pass the head's window was open.  Every sequence of the batch must be
+ * whole or go on behind its parent.
  */
-void transformer_backward(struct workspace *w, float *gradient);
+void transformer_backward(struct workspace *w, struct gradient *g);
 
 #endif

@@ -62,8 +62,8 @@ valuehead_forward(struct valuehead *h, float *value, const float *x,
 }
 
 void
-valuehead_backward(struct valuehead *h, float *dx, float *gradient,
-    const float *dvalue, size_t R)
+valuehead_backward(struct valuehead *h, float *dx,
+    const struct gradient *g, const float *dvalue, size_t R)
 {
 	struct model *m = h->model;
 	struct kernels *k = m->kernels;
@@ -71,15 +71,15 @@ valuehead_backward(struct valuehead *h, float *dx, float *gradient,
 
 	k->upload(k, h->dvalue, dvalue, R * sizeof(*dvalue));
 	k->convert(k, h->dvalue_typed, m->type, h->dvalue, DTYPE_F32, R);
-	k->matmul_backward_weight(k, gradient + m->parameters.head,
+	k->matmul_backward_weight(k, gradient_at(g, m->parameters.head),
 	    h->dvalue_typed, h->norm, m->type, R, 1, C);
 	if (m->head_bias != NULL)
-		k->bias_backward(k, gradient + m->parameters.head_bias,
+		k->bias_backward(k, gradient_at(g, m->parameters.head_bias),
 		    h->dvalue_typed, m->type, R, 1);
 	k->matmul_backward_input(k, h->dnorm, h->dvalue_typed,
 	    m->head.backward, m->type, R, 1, C);
 	k->zero(k, h->din, R * C * sizeof(float));
-	k->rmsnorm_backward(k, h->din, gradient + m->parameters.norm, h->dnorm,
-	    h->in, m->norm, h->rstd, R, C);
+	k->rmsnorm_backward(k, h->din, gradient_at(g, m->parameters.norm),
+	    h->dnorm, h->in, m->norm, h->rstd, R, C);
 	k->scatter_add(k, dx, h->din, h->index, R, C);
 }

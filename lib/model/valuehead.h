@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/model/arena.h"
+#include "lib/model/gradient.h"
 #include "lib/model/model.h"
 
 /*
@@ -43,11 +44,11 @@ void valuehead_forward(struct valuehead *h, float *value, const float *x,
 
 /*
  * After valuehead_forward: with dvalue (R, host) the gradient of the loss by
- * each value, add to `gradient` (the parameters' arena) what the head and the
+ * each value, add to the gradient what the head, whose window is open, and the
  * final norm get, and to dx (T, C) what the residual stream gets.  Rows may
  * come several times.
  */
-void valuehead_backward(struct valuehead *h, float *dx, float *gradient,
-    const float *dvalue, size_t R);
+void valuehead_backward(struct valuehead *h, float *dx,
+    const struct gradient *g, const float *dvalue, size_t R);
 
 #endif
