@@ -153,6 +153,8 @@ for option in '--gamma 0.5' '--lambda 0.5' '--whiten' '--state x' '--momentum 0.
 	status 64 "$option for a method without use for it" empg-smooth $option /dev/null
 done
 status 64 "a slope without a sigmoid" empg-smooth --method raw --temper 2 /dev/null
+status 64 "a slope of 0" empg-smooth --temper 0 /dev/null
+says "temper: 0 is not above 0" "is told in people's numbers"
 status 64 "a scope where there is none" empg-smooth --method reinforce --scope group /dev/null
 records 1 0 0 1 | sed '2,3d' >"$tmp/apart"
 status 0 "groups that were torn apart" empg-smooth --method grpo "$tmp/apart"

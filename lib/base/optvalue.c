@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@ in_range(const struct option *row, const char *text, double x,
 		return 0;
 	if (x >= row->min && (open || x <= row->max))
 		return 0;
+	if (open && row->min == DBL_MIN)
+		return error_set(err, STATUS_USAGE, "--%s: %s is not above 0",
+		    row->name, text);
 	if (open)
 		return error_set(err, STATUS_USAGE,
 		    "--%s: %s is less than %.15g", row->name, text, row->min);

@@ -77,8 +77,8 @@ parse(const char *spec, struct rule *r, struct error *err)
 		}
 	if (rc != 0)
 		error_set(err, STATUS_USAGE, "-r %s: no such rule (auto, "
-		    "gsm8k, math, exact, choice, command, model, regex:RE)",
-		    spec);
+		    "gsm8k, math, exact, choice, command, model, regex:RE; "
+		    "or none, alone)", spec);
 out:
 	free(text);
 	return rc;
