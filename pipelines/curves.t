@@ -67,7 +67,7 @@ cp "$tmp/a/eval.jsonl" "$tmp/young"
 wait_for 'iteration 4:' && wait "$pid" && [ "$(tail -n 1 "$tmp/log")" = "curves: iteration 4: $tmp/watch.svg" ]
 ok $? "with that it ends, behind a last picture" || sed 's/^/# /' "$tmp/log"
 echo '{"settings":{"iterations":"4","test":""}}' >"$tmp/it's/run.json"
-status 0 "complete runs are drawn once" "$curves" --watch -o "$tmp/two.svg" "$tmp/young" "$tmp/it's"
+status 0 "complete runs are drawn once" "$curves" "$tmp/young" "$tmp/it's" --watch -o "$tmp/two.svg"
 
 status 65 "a run with nothing in it" "$curves" "$tmp/empty"
 says 'empty has nothing to draw yet' "is told"

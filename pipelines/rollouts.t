@@ -45,6 +45,13 @@ tells "a problem" 'How many in a? a 0: right*a-0 a 1: wrong*a-1 ' --id a show "$
 zstd -dcq "$tmp/run/0002/buffer.jsonl.zst" >"$tmp/plain"
 tells "a plain file, without a tokenizer" 'advantage times token −0.5000 1 "397" *' --id a advantage "$tmp/plain"
 
+tells "options behind the file" 'b 1: wrong, answered nothing*' wrong "$tmp/run" -n 1
+status 65 "a problem that there is not" "$rollouts" --id nothing show "$tmp/plain"
+says "plain: no trajectories of problem nothing$" "is named"
+: >"$tmp/nothing"
+status 65 "an empty file" "$rollouts" rate "$tmp/nothing"
+[ ! -s "$tmp/out" ] && [ "$(wc -l <"$tmp/err")" -eq 1 ]
+ok $? "is told in one line" || sed 's/^/# /' "$tmp/err"
 status 64 "a recipe that there is not" "$rollouts" cake "$tmp/plain"
 status 64 "no file" "$rollouts" wrong
 status 64 "no problem to show" "$rollouts" show "$tmp/plain"
