@@ -220,6 +220,25 @@ test_trees(void **state)
 	free(t.pages);
 }
 
+/* Long rows, odd ones and one behind another; a GPU's. */
+static void
+test_long(void **state)
+{
+	static const size_t rows[] = {1500, 1, 2049, 333, 700};
+	static const uint32_t parents[] = {0, 1, 2, 0, 2};
+	static const struct attention_shape shapes[] = {
+		{14, 2, 64}, {12, 2, 128}, {28, 4, 128}, {5, 1, 80},
+	};
+	struct tree t;
+
+	if (!device_large())
+		return;
+	tree_new(&t, rows, parents, 5);
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+		compare(*state, &t, &shapes[i], 0);
+	free(t.pages);
+}
+
 /* Rows first … first+count-1 of sequences of `length`, into out (·, H·D). */
 static void
 pass(struct kernels *k, float *out, const struct tree *t, void *cache,
@@ -336,6 +355,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(test_shapes, k),
 		cmocka_unit_test_prestate(test_trees, k),
+		cmocka_unit_test_prestate(test_long, k),
 		cmocka_unit_test_prestate(test_invariance, k),
 	};
 

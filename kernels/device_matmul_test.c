@@ -71,9 +71,13 @@ test_product(void **state)
 	DEVICE_COMPARE_LARGE(*state, product, large);
 }
 
-/* M = 1 … 1024 on a device, some up to 128 on the emulated one. */
+/*
+ * M = 1 … 1024 on a device, some up to 128 on the emulated one; with a bias or
+ * an addend, as they change the library's choice.
+ */
 static void
-check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K)
+check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K,
+    int with_bias, int with_addend)
 {
 	static const size_t counts[] = {1, 2, 3, 16, 63, 64, 65, 100, 127,
 	    128};
@@ -83,17 +87,20 @@ check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K)
 	void *weight = device_random(k, type, N * K, 1, 2);
 	void *packed = device_unset(k, k->packed_bytes(type, N, K));
 	float *out = device_unset(k, most * N * sizeof(*out));
+	float *bias = device_random(k, DTYPE_F32, N, 1, 3);
+	float *addend = device_random(k, DTYPE_F32, most * N, 1, 4);
+	const float *b = with_bias ? bias : NULL;
+	const float *c = with_addend ? addend : NULL;
 	struct results all = {0}, some = {0};
 
 	k->pack(k, packed, type, N, K, 0, N, weight, type);
-	k->matmul(k, out, DTYPE_F32, in, packed, NULL, NULL, type, most, N, K);
+	k->matmul(k, out, DTYPE_F32, in, packed, b, c, type, most, N, K);
 	device_keep(k, &all, out, DTYPE_F32, most * N);
 	for (size_t i = 0; i < (device_large() ? most : COUNTS) &&
 	    (device_large() || counts[i] <= most); i++) {
 		size_t M = device_large() ? i + 1 : counts[i];
 
-		k->matmul(k, out, DTYPE_F32, in, packed, NULL, NULL, type, M,
-		    N, K);
+		k->matmul(k, out, DTYPE_F32, in, packed, b, c, type, M, N, K);
 		device_keep(k, &some, out, DTYPE_F32, M * N);
 		assert_memory_equal(some.v[0], all.v[0],
 		    M * N * sizeof(float));
@@ -104,19 +111,22 @@ check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K)
 	k->free(k, weight);
 	k->free(k, packed);
 	k->free(k, out);
+	k->free(k, bias);
+	k->free(k, addend);
 }
 
 static void
 test_invariance(void **state)
 {
-	check_invariance(*state, DTYPE_F32, 40, 37);
-	check_invariance(*state, DTYPE_BF16, 40, 72);
-	check_invariance(*state, DTYPE_BF16, 50, 192);
+	check_invariance(*state, DTYPE_F32, 40, 37, 0, 0);
+	check_invariance(*state, DTYPE_BF16, 40, 72, 1, 1);
+	check_invariance(*state, DTYPE_BF16, 50, 192, 1, 0);
+	check_invariance(*state, DTYPE_BF16, 64, 64, 0, 1);
 	if (!device_large())
 		return;
-	check_invariance(*state, DTYPE_BF16, 2048, 1536);
-	check_invariance(*state, DTYPE_BF16, 1536, 8960);
-	check_invariance(*state, DTYPE_F32, 896, 896);
+	check_invariance(*state, DTYPE_BF16, 2048, 1536, 1, 0);
+	check_invariance(*state, DTYPE_BF16, 1536, 8960, 0, 1);
+	check_invariance(*state, DTYPE_F32, 896, 896, 0, 0);
 }
 
 int

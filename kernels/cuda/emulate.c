@@ -17,6 +17,8 @@
 
 #define THREADS 1024
 #define LANES 32
+#define SIDE 65535 /* blocks of a grid in y and z */
+#define SHARED_MOST ((size_t)163 << 10) /* a block's on sm_80 */
 #define STACK ((size_t)256 << 10)
 
 enum wait { READY, AT_SYNC, AT_LANES, ENDED };
@@ -231,8 +233,14 @@ emulate_run(const struct emulate_grid *g, const void *args)
 {
 	struct emulate_index b = {0, 0, 0};
 
-	if (g->threads == 0 || g->threads % LANES != 0 || g->threads > THREADS)
+	if (g->threads == 0 || g->threads % LANES != 0 ||
+	    g->threads > THREADS || g->blocks.y > SIDE || g->blocks.z > SIDE ||
+	    g->shared > SHARED_MOST) {
+		fprintf(stderr, "emulated GPU: no grid of %u, %u, %u blocks "
+		    "of %u threads and %zu bytes\n", g->blocks.x, g->blocks.y,
+		    g->blocks.z, g->threads, g->shared);
 		abort();
+	}
 	gpu.thread = g->thread;
 	gpu.args = args;
 	emulate.threads = (struct emulate_index){g->threads, 1, 1};

@@ -11,6 +11,7 @@
 
 #define SEQUENCES 5
 #define LONGEST 96
+#define CROWDED 24 /* tokens of a response that wants another page */
 
 /* Three responses to one prompt, two to another. */
 struct job {
@@ -315,6 +316,60 @@ test_sampler(void **state)
 	check_sampler(*state, &wide, DTYPE_BF16);
 }
 
+/* One prompt that all but fills a page, and samples that go beyond it. */
+static int
+next_crowded(void *context, struct sampler_prompt *p, struct error *err)
+{
+	struct rollouts *r = context;
+
+	(void)err;
+	if (r->next++ > 0)
+		return 0;
+	*p = (struct sampler_prompt){r->job.tokens[0], KV_PAGE - 4, SEQUENCES,
+	    1, CROWDED, NULL};
+	return 1;
+}
+
+/* With so many pages of cache; how often a sample had to make way. */
+static size_t
+crowd(struct kernels *k, const struct config *c, struct rollouts *r,
+    size_t pages)
+{
+	struct error err = {0};
+	struct model *m = toy_model_of(k, c, DTYPE_BF16, 0, &err);
+	struct sampler_calls calls = {.context = r, .next = next_crowded,
+	    .done = response_done};
+	struct sampler_options o = {.sampling = {.temperature = 1,
+	    .top_p = 1}, .seed = 7, .slots = SEQUENCES, .max_prompt = KV_PAGE,
+	    .max_response = CROWDED};
+	struct sampler_stats stats;
+
+	assert_non_null(m);
+	o.kv_bytes = pages * workspace_page_bytes(m);
+	memset(r, 0, sizeof(*r));
+	job_new(&r->job);
+	if (sampler_run(m, &o, &calls, &stats, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(r->done, SEQUENCES);
+	model_free(m);
+	return stats.preemptions;
+}
+
+/* The same samples, some of them computed again. */
+static void
+test_preemption(void **state)
+{
+	struct config c = toy_wide();
+	static struct rollouts ample, scarce;
+
+	assert_int_equal(crowd(*state, &c, &ample, 4 * SEQUENCES), 0);
+	assert_true(crowd(*state, &c, &scarce, SEQUENCES + 1) > 0);
+	assert_memory_equal(ample.job.tokens, scarce.job.tokens,
+	    sizeof(ample.job.tokens));
+	assert_memory_equal(ample.logprob, scarce.logprob,
+	    sizeof(ample.logprob));
+}
+
 /* Said when the model is made, not found out in the midst of work. */
 static void
 test_wide_heads(void **state)
@@ -337,6 +392,7 @@ main(void)
 		cmocka_unit_test_prestate(test_offload, k),
 		cmocka_unit_test_prestate(test_plan, k),
 		cmocka_unit_test_prestate(test_sampler, k),
+		cmocka_unit_test_prestate(test_preemption, k),
 		cmocka_unit_test_prestate(test_wide_heads, k),
 	};
 
