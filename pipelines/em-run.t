@@ -62,7 +62,7 @@ em lean keep=best && [ "$(find lean -name 'model.safetensors' | wc -l)" -le 2 ] 
 ok $? "keep=best keeps that and the newest"
 
 em-run whole iterations=9 --dry-run >out 2>log && grep -q '^run *whole: 9 iterations, 3 of them done' out &&
-	grep -q '^epochs *3.00 in all' out && grep -q '^evaluations *6, on 4 in' out && grep -q '^time .* hours to go' out &&
+	grep -q '^epochs *3.00 in all' out && grep -q '^evaluations *6, on 4 in' out && grep -q '^buffers .* an iteration: ' out && grep -q '^time .* hours to go' out &&
 	grep -q '^empg-update -m 0003 -o 0004.part' out && [ "$(jq -r .settings.iterations whole/run.json)" = 3 ]
 ok $? "the plan of the rest"
 
