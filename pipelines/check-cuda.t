@@ -15,6 +15,9 @@ cd "$tmp" || exit
 EMPG_BUILD=$tmp/build GPU=3 status 1 "a test that fails is a failure" "$root/pipelines/check-cuda"
 grep -q '^1\.\.1 of lib/model/device_c_test on 3 $' check-cuda.tap && grep -qx '# 3 runs, 1 failed: device_b_test' check-cuda.tap
 ok $? "the others run all the same, and the end says which failed"
+sed -i 's/1\.\.1 of/1..0 # SKIP/' build/lib/model/device_c_test
+EMPG_BUILD=$tmp/build ONLY=c_test OUT=skip.tap status 1 "nor is a test passed that was skipped" "$root/pipelines/check-cuda"
+sed -i 's/1\.\.0 # SKIP/1..1 of/' build/lib/model/device_c_test
 EMPG_BUILD=$tmp/build ONLY='a_test|c_test' OUT=some.tap status 0 "ONLY some" "$root/pipelines/check-cuda"
 mkdir bin
 # shellcheck disable=SC2016
@@ -29,6 +32,6 @@ EMPG_BUILD=$tmp/build status 66 "no tests at all" "$root/pipelines/check-cuda"
 
 status 0 "carry" "$root/pipelines/carry" away
 env -i LD_LIBRARY_PATH="$tmp/away/so" away/empg-eval --version >version && [ -s version ] && [ ! -e away/so/libc.so.6 ] &&
-	[ -x away/jq ] && [ -x away/kernels/device_rows_test ]
+	[ -e away/so/libcmocka.so.0 ] && [ -x away/jq ] && [ -x away/kernels/device_rows_test ]
 ok $? "the programs run with the libraries beside them"
 finish
