@@ -41,6 +41,12 @@ ok $? "text"
 [ ! -s "$tmp/err" ] && grep -q 'A  a  B  it.s' "$tmp/text" && [ "$(grep -c '^' "$tmp/text")" -gt 30 ] && [ ! -e curves.png ]
 ok $? "with names, and no file"
 status 0 "a run that has only its first evaluation" "$curves" -o "$tmp/young.png" "$tmp/young"
+mkdir "$tmp/one" && head -n 1 "$tmp/a/metrics.jsonl" >"$tmp/one/metrics.jsonl"
+status 0 "a run of one iteration" "$curves" --panels="$tmp/one-" "$tmp/one"
+grep -q "<use xlink:href='#rewardgpPt[0-9]*' transform='translate" "$tmp/one-reward.svg"
+ok $? "is points" || grep -o '<use [^>]*' "$tmp/one-reward.svg" | sed 's/^/# /'
+"$curves" --term "$tmp/one" | grep -q '^ *[0-9.]* A'
+ok $? "in the terminal too, upon the axis"
 
 # Watched: drawn, and drawn again when there is more.
 "$curves" --watch=0.05 -o "$tmp/watch.svg" "$tmp/young" 2>"$tmp/log" &
