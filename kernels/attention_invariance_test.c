@@ -4,6 +4,9 @@
  */
 #include "kernels/attention_world.h"
 
+/* Positions of a page that is not full. */
+#define HEAD (KV_PAGE / 2 + 9)
+
 static void
 check_invariance(struct kernels *k, struct world *w)
 {
@@ -59,19 +62,19 @@ static void
 check_copy(struct kernels *k, struct world *w)
 {
 	struct result *a = result_new(w), *b = result_new(w);
-	uint32_t first = 0, count = 41, page = w->pages[0];
+	uint32_t first = 0, count = HEAD, page = w->pages[0];
 	void *cache = nan_cache(k, w);
 
 	step(k, w, cache, a, &first, &count, NULL);
-	first = 41;
+	first = HEAD;
 	count = 2;
 	k->kv_copy(k, cache, w->type, &w->a,
-	    &(struct page_copy){w->pages[1], page, 41}, 1);
+	    &(struct page_copy){w->pages[1], page, HEAD}, 1);
 	w->pages[0] = w->pages[1];
 	step(k, w, cache, b, &first, &count, NULL);
 	w->pages[0] = page;
 	step(k, w, cache, a, &first, &count, NULL);
-	for (size_t i = 41 * w->a.heads; i < 43 * w->a.heads; i++)
+	for (size_t i = HEAD * w->a.heads; i < (HEAD + 2) * w->a.heads; i++)
 		assert_memory_equal(a->out + i * w->a.head_dim,
 		    b->out + i * w->a.head_dim, w->a.head_dim * 4);
 	k->free(k, cache);
@@ -82,7 +85,7 @@ check_copy(struct kernels *k, struct world *w)
 static void
 test_copy(void **state)
 {
-	static const size_t length[] = {43};
+	static const size_t length[] = {HEAD + 2};
 
 	each_isa(check_copy, *(enum dtype *)*state, 4, 2, 24, length, 1);
 }

@@ -34,7 +34,7 @@ dtype_bytes(enum dtype type)
 }
 
 /* Positions in a page of the key-value cache, and the attention's key block. */
-#define KV_PAGE 64
+#define KV_PAGE 32
 
 /* Grouped-query attention: query head h reads key-value head h / (H/G). */
 struct attention_shape {

@@ -10,6 +10,7 @@
 
 #define ATTEND_ROWS 16 /* of a tile without tensor cores */
 #define ATTEND_MOST 256 /* D */
+#define ATTEND_STEP 64 /* positions of a step, of one page or several */
 
 struct attend_shape {
 	struct attention_shape shape;
@@ -98,20 +99,19 @@ attend_load_rows(float *out, const struct attend_shape *a,
 }
 
 /*
- * n keys, or values, at the positions from p on of one page, to out (n, D + 1):
- * neighbours then lie in different banks.
+ * n keys, or values, at the positions from p on, to out (n, D + 1): neighbours
+ * then lie in different banks.
  */
 DEVICE void
 attend_load_keys(float *out, const struct attend_shape *a, size_t s, size_t g,
     size_t p, size_t n, const void *cache, int values)
 {
 	size_t D = a->shape.head_dim;
-	size_t from = packed_key(&a->b, &a->shape, s, p, g) +
-	    (values ? PACKED_VALUE(&a->shape) : 0);
 
 	EACH_OF_BLOCK(i, n * D)
 		out[i / D * (D + 1) + i % D] = element_load(cache, a->type,
-		    from + i);
+		    packed_key(&a->b, &a->shape, s, p + i / D, g) +
+		    (values ? PACKED_VALUE(&a->shape) : 0) + i % D);
 }
 
 DEVICE float

@@ -52,23 +52,27 @@ attend_copy_row(uint16_t *to, const uint16_t *from, size_t chunk)
 }
 
 /*
- * The keys, then the values, of the page at position p, of which n are read, to
- * out (2, KV_PAGE, D); what is not read is zero.
+ * The keys, then the values, of the step at position p, of which n are read, to
+ * out (2, ATTEND_STEP, D); what is not read is zero.
  */
 DEVICE void
-attend_copy_page(uint16_t *out, const struct attend_shape *a, size_t s,
+attend_copy_step(uint16_t *out, const struct attend_shape *a, size_t s,
     size_t g, size_t p, size_t n, const uint16_t *cache, size_t D)
 {
-	const uint16_t *page = cache + packed_key(&a->b, &a->shape, s, p, g);
 	size_t chunks = D / 8;
 
 	UNROLL
-	for (size_t i = 0; i < 2 * KV_PAGE * chunks / ATTEND_THREADS; i++) {
+	for (size_t i = 0; i < 2 * ATTEND_STEP * chunks / ATTEND_THREADS;
+	    i++) {
 		size_t at = i * ATTEND_THREADS + threadIdx.x;
-		size_t row = at / chunks;
+		size_t row = at / chunks, j = row % ATTEND_STEP;
+		const uint16_t *from = NULL;
 
-		attend_copy_row(out + row * ATTEND_STRIDE(D),
-		    row % KV_PAGE < n ? page + row * D : NULL, at % chunks);
+		if (j < n)
+			from = cache + packed_key(&a->b, &a->shape, s, p + j,
+			    g) + row / ATTEND_STEP * PACKED_VALUE(&a->shape);
+		attend_copy_row(out + row * ATTEND_STRIDE(D), from,
+		    at % chunks);
 	}
 }
 

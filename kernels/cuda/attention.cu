@@ -12,7 +12,7 @@
 
 #define THREADS 128
 #define WARPS (THREADS / WARP)
-#define SPAN (4 * KV_PAGE)
+#define SPAN (4 * ATTEND_STEP) /* positions of a block */
 #define OUTS (ATTEND_ROWS * ATTEND_MOST / THREADS) /* a thread's of o */
 
 struct forward {
@@ -58,8 +58,8 @@ join_out(struct joint j, float a, float b)
 /* The block's shared memory. */
 struct room {
 	float *q;      /* (ATTEND_ROWS, D) */
-	float *keys;   /* (KV_PAGE, D + 1): then the values */
-	float *weight; /* (ATTEND_ROWS, KV_PAGE): scores, then exp of them */
+	float *keys;   /* (ATTEND_STEP, D + 1): then the values */
+	float *weight; /* (ATTEND_ROWS, ATTEND_STEP): scores, then exp */
 	float *shrink; /* (ATTEND_ROWS) */
 	struct state *state; /* (ATTEND_ROWS) of the span */
 	struct state *all;   /* (ATTEND_ROWS) of the spans so far */
@@ -69,8 +69,8 @@ struct room {
 static inline size_t
 room_bytes(size_t D)
 {
-	return (ATTEND_ROWS * D + KV_PAGE * (D + 1) + ATTEND_ROWS * KV_PAGE +
-	    ATTEND_ROWS) * sizeof(float) + ATTEND_ROWS *
+	return (ATTEND_ROWS * D + ATTEND_STEP * (D + 1) + ATTEND_ROWS *
+	    ATTEND_STEP + ATTEND_ROWS) * sizeof(float) + ATTEND_ROWS *
 	    (2 * sizeof(struct state) + sizeof(struct joint));
 }
 
@@ -81,7 +81,7 @@ room_at(float *p, size_t D)
 
 	r.q = p;
 	r.weight = r.q + ATTEND_ROWS * D;
-	r.shrink = r.weight + ATTEND_ROWS * KV_PAGE;
+	r.shrink = r.weight + ATTEND_ROWS * ATTEND_STEP;
 	r.state = (struct state *)(r.shrink + ATTEND_ROWS);
 	r.all = r.state + ATTEND_ROWS;
 	r.joint = (struct joint *)(r.all + ATTEND_ROWS);
@@ -89,21 +89,21 @@ room_at(float *p, size_t D)
 	return r;
 }
 
-/* Positions of the page at p that row r reads, at most KV_PAGE. */
+/* Positions of the step at p that row r reads, at most ATTEND_STEP. */
 DEVICE size_t
 own(const struct attend_tile *t, size_t r, size_t p)
 {
 	size_t reads = attend_reads(t, r);
 
 	reads = reads > p ? reads - p : 0;
-	return reads < KV_PAGE ? reads : KV_PAGE;
+	return reads < ATTEND_STEP ? reads : ATTEND_STEP;
 }
 
-/* Row r's scores in a page to weights: a warp's work. */
+/* Row r's scores in a step to weights: a warp's work. */
 DEVICE void
 softmax(const struct room *room, size_t r, size_t n)
 {
-	float *w = room->weight + r * KV_PAGE, sum = 0, shrink;
+	float *w = room->weight + r * ATTEND_STEP, sum = 0, shrink;
 	float top = room->state[r].m;
 	float old = top;
 
@@ -128,17 +128,17 @@ softmax(const struct room *room, size_t r, size_t n)
 	}
 }
 
-/* The tile through the page at p, o (·) this thread's elements. */
+/* The tile through the step at p, o (·) this thread's elements. */
 DEVICE void
-page(const struct forward *f, const struct room *room,
+step(const struct forward *f, const struct room *room,
     const struct attend_tile *t, float *o, size_t p)
 {
 	size_t D = f->shape.shape.head_dim, n = own(t, t->n - 1, p);
 
 	attend_load_keys(room->keys, &f->shape, t->s, t->g, p, n, f->cache, 0);
 	SYNC();
-	EACH_OF_BLOCK(i, t->n * KV_PAGE) {
-		size_t r = i / KV_PAGE, j = i % KV_PAGE;
+	EACH_OF_BLOCK(i, t->n * ATTEND_STEP) {
+		size_t r = i / ATTEND_STEP, j = i % ATTEND_STEP;
 
 		if (j < own(t, r, p))
 			room->weight[i] = attend_dot(room->q + r * D,
@@ -155,7 +155,7 @@ page(const struct forward *f, const struct room *room,
 		float sum = 0;
 
 		for (size_t j = 0; j < keys; j++)
-			sum = fmaf(room->weight[r * KV_PAGE + j],
+			sum = fmaf(room->weight[r * ATTEND_STEP + j],
 			    room->keys[j * (D + 1) + d], sum);
 		if (keys > 0)
 			o[i] = fmaf(o[i], room->shrink[r], sum);
@@ -177,8 +177,8 @@ span(const struct forward *f, const struct room *room,
 	}
 	for (size_t i = 0; i < OUTS; i++)
 		o[i] = 0;
-	for (; p < end; p += KV_PAGE)
-		page(f, room, t, o, p);
+	for (; p < end; p += ATTEND_STEP)
+		step(f, room, t, o, p);
 }
 
 DEVICE void

@@ -68,18 +68,18 @@ smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* A tile's rows over the page at p: dscore, from the page's values and keys. */
+/* A tile's rows over the step at p: dscore, from its values and keys. */
 DEVICE void
-page_scores(const struct attend_backward *f, const struct room *room,
+step_scores(const struct attend_backward *f, const struct room *room,
     const struct attend_tile *t, size_t p)
 {
 	size_t D = f->shape.shape.head_dim;
-	size_t n = smaller(attend_reads(t, t->n - 1) - p, KV_PAGE);
+	size_t n = smaller(attend_reads(t, t->n - 1) - p, ATTEND_STEP);
 
 	attend_load_keys(room->keys, &f->shape, t->s, t->g, p, n, f->cache, 1);
 	SYNC();
-	EACH_OF_BLOCK(i, t->n * KV_PAGE) {
-		size_t r = i / KV_PAGE, j = i % KV_PAGE;
+	EACH_OF_BLOCK(i, t->n * ATTEND_STEP) {
+		size_t r = i / ATTEND_STEP, j = i % ATTEND_STEP;
 
 		if (p + j < attend_reads(t, r))
 			room->weight[i] = attend_dot(room->dout + r * D,
@@ -88,8 +88,8 @@ page_scores(const struct attend_backward *f, const struct room *room,
 	SYNC();
 	attend_load_keys(room->keys, &f->shape, t->s, t->g, p, n, f->cache, 0);
 	SYNC();
-	EACH_OF_BLOCK(i, t->n * KV_PAGE) {
-		size_t r = i / KV_PAGE, j = i % KV_PAGE;
+	EACH_OF_BLOCK(i, t->n * ATTEND_STEP) {
+		size_t r = i / ATTEND_STEP, j = i % ATTEND_STEP;
 		size_t row = attend_row(&f->shape, t, r);
 		float score, weight;
 
@@ -108,7 +108,7 @@ KERNEL(queries, attend_backward)
 {
 	DYNAMIC(memory);
 	size_t D = a.shape.shape.head_dim;
-	struct room room = room_at(memory, D, KV_PAGE);
+	struct room room = room_at(memory, D, ATTEND_STEP);
 	struct attend_tile t = attend_tile(&a.shape, blockIdx.x, blockIdx.y);
 	float dq[OUTS] = {0};
 
@@ -117,15 +117,16 @@ KERNEL(queries, attend_backward)
 	attend_load_rows(room.q, &a.shape, &t, a.q, a.shape.type);
 	attend_load_rows(room.dout, &a.shape, &t, a.dout, DTYPE_F32);
 	SYNC();
-	for (size_t p = 0; p < attend_reads(&t, t.n - 1); p += KV_PAGE) {
-		page_scores(&a, &room, &t, p);
+	for (size_t p = 0; p < attend_reads(&t, t.n - 1); p += ATTEND_STEP) {
+		step_scores(&a, &room, &t, p);
 		for (size_t i = 0; i < OUTS; i++) {
 			size_t at = threadIdx.x + i * THREADS, r = at / D;
 			size_t reads = r < t.n ? attend_reads(&t, r) : 0;
-			size_t n = reads > p ? smaller(reads - p, KV_PAGE) : 0;
+			size_t n = reads > p ?
+			    smaller(reads - p, ATTEND_STEP) : 0;
 
 			for (size_t j = 0; j < n; j++)
-				dq[i] += room.dscore[r * KV_PAGE + j] *
+				dq[i] += room.dscore[r * ATTEND_STEP + j] *
 				    room.keys[j * (D + 1) + at % D];
 		}
 		SYNC();
@@ -262,7 +263,7 @@ cuda_attention_backward(struct kernels *k, float *dqkv, const float *dout,
 	}
 	LAUNCH(k, queries, a, packed_tiles(b, a.shape.positions),
 	    shape->kv_heads * attend_chunks(&a.shape), 1, THREADS,
-	    room_bytes(D, KV_PAGE, 1));
+	    room_bytes(D, ATTEND_STEP, 1));
 	LAUNCH(k, keys, a, packed_tiles(b, KEYS), shape->kv_heads, 1, THREADS,
 	    room_bytes(D, KEYS, 2));
 }

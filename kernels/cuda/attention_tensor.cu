@@ -1,8 +1,8 @@
 /*
  * Causal attention forward on tensor cores, in prefill, decode and training:
- * the same steps, the same bits.  Each page of a row's keys gives a softmax of
- * its own (maximum, sum and weighted values), and pages are joined in their
- * order.  A block walks the pages of a tile of rows; where tiles are few, pages
+ * the same steps, the same bits.  Each step of a row's keys gives a softmax of
+ * its own (maximum, sum and weighted values), and steps are joined in their
+ * order.  A block walks the steps of a tile of rows; where tiles are few, steps
  * are blocks' of their own and a second kernel joins them.  In decode a tile is
  * one position and all query heads of a key-value head, so that the cache is
  * read once.
@@ -12,7 +12,7 @@
 #include "kernels/cuda/attend_tensor.h"
 
 #define ROWS (ATTEND_WARPS * ATTEND_TILE)
-#define TILES (KV_PAGE / 8)
+#define TILES (ATTEND_STEP / 8)
 #define PARTS_BYTES ((size_t)64 << 20)
 
 struct forward {
@@ -20,8 +20,8 @@ struct forward {
 	float *lse; /* (T, H) */
 	const uint16_t *q, *cache;
 	struct attend_shape shape;
-	float *parts; /* (T·H, max_pages, D + 2): values, m, l; NULL: none */
-	size_t share; /* pages of a block */
+	float *parts; /* (T·H, steps, D + 2): values, m, l; NULL: none */
+	size_t steps, share; /* of the longest; of a block */
 	float scale;  /* of scores, to powers of two */
 };
 
@@ -135,7 +135,7 @@ softmax(float s[TILES][4], size_t i, size_t reads, float scale)
 	return state;
 }
 
-/* Two times two columns from d on of the page at p; and the states once. */
+/* Two times two columns from d on of the step at p; and the states once. */
 DEVICE void
 store_part(const struct forward *f, const struct own *w,
     const struct state state[2], float sum[2][4], size_t p, size_t d, size_t D)
@@ -144,8 +144,8 @@ store_part(const struct forward *f, const struct own *w,
 
 	UNROLL
 	for (size_t i = 0; i < 2; i++) {
-		float *part = f->parts + (w->row[i] * f->shape.b.max_pages +
-		    p / KV_PAGE) * (D + 2);
+		float *part = f->parts + (w->row[i] * f->steps +
+		    p / ATTEND_STEP) * (D + 2);
 
 		if (w->reads[i] <= p)
 			continue;
@@ -160,12 +160,12 @@ store_part(const struct forward *f, const struct own *w,
 	}
 }
 
-/* A warp's rows through the page at p. */
+/* A warp's rows through the step at p. */
 DEVICE void
-page(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
+step(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
     size_t D)
 {
-	const uint16_t *values = keys + KV_PAGE * ATTEND_STRIDE(D);
+	const uint16_t *values = keys + ATTEND_STEP * ATTEND_STRIDE(D);
 	float s[TILES][4] = {{0}};
 	uint32_t weights[TILES / 2][4];
 	struct state state[2];
@@ -221,41 +221,42 @@ store(const struct forward *f, const struct own *w, size_t D)
 	}
 }
 
-/* Pages are on their way to one stage of memory while another is computed. */
+/* Steps are on their way to one stage of memory while another is computed. */
 DEVICE void
 attend(const struct forward *f, float *memory, size_t D)
 {
 	struct attend_tile t = attend_tile(&f->shape, blockIdx.x, blockIdx.y);
 	size_t reads = t.n > 0 ? attend_reads(&t, t.n - 1) : 0, mine;
-	size_t p = 0, end = reads, stage = 2 * KV_PAGE * ATTEND_STRIDE(D);
+	size_t p = 0, end = reads, stage = 2 * ATTEND_STEP * ATTEND_STRIDE(D);
 	size_t last = threadIdx.x / WARP * ATTEND_TILE; /* of the warp's */
 	uint16_t *now = (uint16_t *)(void *)memory, *next = now + stage;
 	struct own w;
 
 	if (f->parts != NULL) {
-		p = blockIdx.z * f->share * KV_PAGE;
-		end = p + f->share * KV_PAGE < reads ? p + f->share * KV_PAGE :
-		    reads;
+		p = blockIdx.z * f->share * ATTEND_STEP;
+		end = p + f->share * ATTEND_STEP;
+		end = end < reads ? end : reads;
 	}
 	if (p >= end)
 		return;
 	last = last + ATTEND_TILE < t.n ? last + ATTEND_TILE - 1 :
 	    last < t.n ? t.n - 1 : t.n;
 	mine = last < t.n ? attend_reads(&t, last) : 0;
-	attend_copy_page(now, &f->shape, t.s, t.g, p, reads - p, f->cache, D);
+	attend_copy_step(now, &f->shape, t.s, t.g, p, reads - p, f->cache, D);
 	tensor_copies_end();
 	own_begin(&w, f, &t, D);
-	for (; p < end; p += KV_PAGE) {
+	for (; p < end; p += ATTEND_STEP) {
 		uint16_t *other = now;
 
-		if (p + KV_PAGE < end)
-			attend_copy_page(next, &f->shape, t.s, t.g,
-			    p + KV_PAGE, reads - p - KV_PAGE, f->cache, D);
+		if (p + ATTEND_STEP < end)
+			attend_copy_step(next, &f->shape, t.s, t.g,
+			    p + ATTEND_STEP, reads - p - ATTEND_STEP, f->cache,
+			    D);
 		tensor_copies_end();
 		tensor_copies_wait(1);
 		SYNC();
 		if (p < mine)
-			page(f, &w, now, p, D);
+			step(f, &w, now, p, D);
 		SYNC();
 		now = next;
 		next = other;
@@ -287,12 +288,11 @@ KERNEL(merge, forward)
 	size_t reads = a.shape.b.first[s] + (t - a.shape.b.start[s]) + 1;
 
 	EACH_OF_BLOCK(d, D) {
-		const float *part = a.parts + row * a.shape.b.max_pages *
-		    (D + 2);
+		const float *part = a.parts + row * a.steps * (D + 2);
 		struct state state = {-INFINITY, 0};
 		float o = 0;
 
-		for (size_t p = 0; p < reads; p += KV_PAGE, part += D + 2) {
+		for (size_t p = 0; p < reads; p += ATTEND_STEP, part += D + 2) {
 			struct state other = {part[D], part[D + 1]};
 
 			o = join_out(join(&state, other), o, part[d]);
@@ -304,20 +304,23 @@ KERNEL(merge, forward)
 	}
 }
 
-/* Pages in blocks of their own, where that is for the better. */
+/* Steps in blocks of their own, where that is for the better. */
 static size_t
 split(struct forward *f, struct kernels *k, size_t blocks)
 {
-	size_t pages = f->shape.b.max_pages, D = f->shape.shape.head_dim;
+	size_t longest = f->shape.b.max_pages * KV_PAGE; /* it may be */
+	size_t steps = (longest + ATTEND_STEP - 1) / ATTEND_STEP;
+	size_t D = f->shape.shape.head_dim;
 	size_t wanted = 2 * ((struct cuda *)k)->processors;
-	size_t bytes = f->shape.b.rows * f->shape.shape.heads * pages *
+	size_t bytes = f->shape.b.rows * f->shape.shape.heads * steps *
 	    (D + 2) * sizeof(float);
 
-	if (blocks >= wanted || pages == 1 || bytes > PARTS_BYTES)
+	if (blocks >= wanted || steps == 1 || bytes > PARTS_BYTES)
 		return 1;
 	f->parts = (float *)cuda_scratch(k, bytes);
-	f->share = (blocks * pages + wanted - 1) / wanted;
-	return (pages + f->share - 1) / f->share;
+	f->steps = steps;
+	f->share = (blocks * steps + wanted - 1) / wanted;
+	return (steps + f->share - 1) / f->share;
 }
 
 void
@@ -327,10 +330,10 @@ cuda_attention_forward_tensor(struct kernels *k, void *out, float *lse,
 {
 	struct forward a = {(uint16_t *)out, lse, (const uint16_t *)q,
 	    (const uint16_t *)cache,
-	    attend_begin(DTYPE_BF16, shape, b, ROWS), NULL, 0, 0};
+	    attend_begin(DTYPE_BF16, shape, b, ROWS), NULL, 0, 0, 0};
 	size_t tiles = packed_tiles(b, a.shape.positions);
 	size_t lanes = shape->kv_heads * attend_chunks(&a.shape);
-	size_t D = shape->head_dim, bytes = attend_bytes(4 * KV_PAGE, D), z;
+	size_t D = shape->head_dim, bytes = attend_bytes(4 * ATTEND_STEP, D), z;
 
 	a.scale = a.shape.scale * ATTEND_LOG2E;
 	z = split(&a, k, tiles * lanes);

@@ -1,6 +1,6 @@
 /*
  * Causal attention backward on tensor cores: what attention_backward.cu does,
- * with products of bfloat16.  A block has a tile of rows and walks the pages
+ * with products of bfloat16.  A block has a tile of rows and walks the steps
  * that they read, or a tile of keys and walks the rows that read them.
  */
 #include "kernels/cuda/cuda.h"
@@ -58,7 +58,7 @@ own_begin(struct own *w, const struct attend_backward *f,
 
 /* A warp's rows through the HALF keys at position p, and their values. */
 DEVICE void
-half_page(const struct attend_backward *f, struct own *w, const uint16_t *keys,
+half_step(const struct attend_backward *f, struct own *w, const uint16_t *keys,
     const uint16_t *values, size_t p, size_t D)
 {
 	float s[TILES][4] = {{0}}, dweight[TILES][4] = {{0}};
@@ -99,15 +99,15 @@ queries(const struct attend_backward *f, float *memory, size_t D)
 	if (reads == 0)
 		return;
 	own_begin(&w, f, &t, D);
-	for (size_t p = 0; p < reads; p += KV_PAGE) {
-		attend_copy_page(keys, &f->shape, t.s, t.g, p, reads - p,
+	for (size_t p = 0; p < reads; p += ATTEND_STEP) {
+		attend_copy_step(keys, &f->shape, t.s, t.g, p, reads - p,
 		    cache, D);
 		tensor_copies_end();
 		tensor_copies_wait(0);
 		SYNC();
 		if (warp * ATTEND_TILE < t.n) {
-			half_page(f, &w, keys, keys + 2 * rows, p, D);
-			half_page(f, &w, keys + rows, keys + 3 * rows,
+			half_step(f, &w, keys, keys + 2 * rows, p, D);
+			half_step(f, &w, keys + rows, keys + 3 * rows,
 			    p + HALF, D);
 		}
 		SYNC();
@@ -340,19 +340,19 @@ cuda_attention_backward_tensor(struct kernels *k,
 	struct attend_backward a = *f;
 	const struct attention_shape *shape = &f->shape.shape;
 	const struct batch *b = &f->shape.b;
-	size_t D = shape->head_dim, pages = attend_bytes(2 * KV_PAGE, D);
+	size_t D = shape->head_dim, steps = attend_bytes(2 * ATTEND_STEP, D);
 	size_t tiles, lanes;
 
 	a.shape = attend_begin(f->shape.type, shape, b, ROWS);
 	tiles = packed_tiles(b, a.shape.positions);
 	lanes = shape->kv_heads * attend_chunks(&a.shape);
 	if (D == 64) {
-		LAUNCH(k, queries64, a, tiles, lanes, 1, ATTEND_THREADS, pages);
+		LAUNCH(k, queries64, a, tiles, lanes, 1, ATTEND_THREADS, steps);
 		LAUNCH(k, keys64, a, packed_tiles(b, KEYS), shape->kv_heads, 1,
 		    ATTEND_THREADS, room_bytes(D));
 	} else {
 		LAUNCH(k, queries128, a, tiles, lanes, 1, ATTEND_THREADS,
-		    pages);
+		    steps);
 		LAUNCH(k, keys128, a, packed_tiles(b, KEYS), shape->kv_heads,
 		    1, ATTEND_THREADS, room_bytes(D));
 	}

@@ -5,6 +5,7 @@
 #include "kernels/device_test.h"
 
 #include "lib/model/budget.h"
+#include "lib/model/pages.h"
 #include "lib/model/sampler.h"
 #include "lib/model/toy_test.h"
 #include "lib/model/trainer.h"
@@ -184,7 +185,8 @@ check_plan(struct kernels *k, enum dtype type, enum workspace_mode mode,
 	struct config c = toy_config();
 	struct error err = {0};
 	struct trainer *t = trainer_new(k, &c, type, offload, &err);
-	struct microbatch_room room = {128, 6, 128, 6, 2 + 12};
+	struct microbatch_room room = {128, 6, 128, 6,
+	    pages_for(128) + 2 * 6};
 	struct budget b;
 
 	assert_non_null(t);

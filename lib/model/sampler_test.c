@@ -11,12 +11,15 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/model/pages.h"
 #include "lib/model/toy_test.h"
 #include "lib/model/trainer.h"
 
 #define PROMPTS 9
 #define SAMPLES 5
 #define LONGEST 90
+/* Pages for the longest, of 256 tokens. */
+#define LEAST pages_for(256)
 
 /* Everything that a run gave, by prompt and sample. */
 struct rollouts {
@@ -189,7 +192,7 @@ test_ahead(void **state)
 	size_t rows = rows_of(&one->stats), tokens = one->stats.decode_tokens;
 
 	(void)state;
-	for (size_t pages = 0; pages < 40; pages += 4 + 5 * pages)
+	for (size_t pages = 0; pages < 80; pages += LEAST + 5 * pages)
 		for (size_t slots = 5; slots < 70; slots += 59) {
 			struct rollouts *r = draw_ahead(DTYPE_F32, 2, slots,
 			    pages, 5, 1);
@@ -209,7 +212,7 @@ check_tight(enum dtype type, size_t slots)
 	size_t preempted = 0, rows = rows_of(&one->stats);
 
 	assert_int_equal(one->stats.preemptions, 0);
-	for (size_t pages = 4; pages < 120; pages += 1 + pages / 8) {
+	for (size_t pages = LEAST; pages < 120; pages += 1 + pages / 8) {
 		struct rollouts *r = draw(type, 2, slots, pages, 0);
 		struct sampler_stats *s = &r->stats;
 
@@ -284,7 +287,7 @@ test_cache_too_small(void **state)
 	    NULL};
 	struct sampler_options o = {.sampling = {.temperature = 1, .top_p = 1},
 	    .slots = 2, .max_prompt = 160, .max_response = LONGEST,
-	    .kv_bytes = 3 * workspace_page_bytes(m)};
+	    .kv_bytes = (LEAST - 1) * workspace_page_bytes(m)};
 	struct sampler_stats stats;
 
 	(void)state;

@@ -1,6 +1,6 @@
 /*
  * Causal attention over the pages of the key-value cache, forward.  A row is
- * computed with an online softmax (arXiv:2205.14135, Alg. 1), a page at a time
+ * computed with an online softmax (arXiv:2205.14135, Alg. 1), a span at a time
  * from position 0.  Rows that read the same pages go together, be they one
  * sequence's or those of samples that share a prompt, but each goes through
  * the steps that it would go through alone: that is what makes prefill, decode
@@ -16,6 +16,10 @@
 
 /* Rows of a task: (position, query head of one group), heads fastest. */
 #define TASK_ROWS 32
+/* Positions of a step of the online softmax, of one page or several. */
+#define SPAN 64
+
+_Static_assert(SPAN % KV_PAGE == 0, "a span is of whole pages");
 
 /* Rows i … of a sequence, or all those of sequences s … s+sequences-1. */
 struct task {
@@ -25,8 +29,8 @@ struct task {
 /* A task's rows and their state; o, the unnormalised output, lies behind. */
 struct rows {
 	float l[TASK_ROWS][LANES]; /* Σ exp(score - m), by lane */
-	float score[TILE_ROWS][KV_PAGE];
-	uint16_t weight[TILE_ROWS][KV_PAGE]; /* rounded, for BF16 */
+	float score[TASK_ROWS][SPAN]; /* of a span; then exp(score - m) */
+	uint16_t weight[TASK_ROWS][SPAN]; /* the latter rounded, for BF16 */
 	const void *q[TASK_ROWS];
 	float *o[TASK_ROWS];
 	size_t row[TASK_ROWS];      /* (t, h) as t·H + h */
@@ -89,19 +93,106 @@ rescale(struct rows *rows, size_t r, float m, size_t D)
 		vf_store(rows->o[r] + d, vf_load(rows->o[r] + d) * shrink);
 }
 
+/* What a call of attention_forward is given, for key-value head g. */
+struct heads {
+	const void *cache, *next; /* keys that are probably read behind these */
+	enum dtype type;
+	const struct attention_shape *a;
+	const struct batch *b;
+	size_t g;
+};
+
+static const void *
+head_keys(const struct heads *h, size_t s, size_t p)
+{
+	return kv_keys(h->cache, h->type, h->a, h->b, s, p, h->g);
+}
+
+/* Rows r … r+R-1 at the page of position p, and the keys read after it. */
+struct visit {
+	size_t r, R, p;
+	const void *keys, *soon;
+};
+
+/* How many of the ${width} positions from p on row r reads. */
+static size_t
+own(const struct rows *rows, size_t r, size_t p, size_t width)
+{
+	size_t n = rows->positions[r] > p ? rows->positions[r] - p : 0;
+
+	return n < width ? n : width;
+}
+
+static void
+page_scores(struct rows *rows, const struct heads *h, const struct visit *v)
+{
+	struct tile_block k = tile_keys(v->keys);
+	float *s[TILE_ROWS];
+	size_t most = 0;
+
+	k.soon = kv_values(v->keys, h->type, h->a->head_dim);
+	for (size_t i = 0; i < v->R; i++) {
+		size_t n = own(rows, v->r + i, v->p, KV_PAGE);
+
+		most = n > most ? n : most;
+		s[i] = rows->score[v->r + i] + v->p % SPAN;
+		memset(s[i], 0, KV_PAGE * sizeof(*s[i]));
+	}
+	ISA_NAME(tile_product)(s, rows->q + v->r, 1, &k, h->type, v->R,
+	    h->a->head_dim, (most + LANES - 1) / LANES);
+}
+
 /*
- * Turn one row's raw scores s in a page, of which the first n are its own,
- * into exp(score·scale - m).  The sum is that of the weights before rounding.
+ * Values beyond a row's own positions are not even multiplied by zero: they
+ * may be anything.
  */
 static void
-softmax(struct rows *rows, size_t r, float *s, uint16_t *weight, size_t n,
-    enum dtype type, float scale, size_t D)
+page_values(struct rows *rows, const struct heads *h, const struct visit *v)
+{
+	size_t D = h->a->head_dim, groups = kv_padded(D) / LANES;
+	struct tile_block values = tile_values(v->keys, h->type, D, 0);
+	size_t common = KV_PAGE, most = 0;
+	const void *weight[TILE_ROWS];
+
+	for (size_t i = 0; i < v->R; i++) {
+		size_t r = v->r + i, n = own(rows, r, v->p, KV_PAGE);
+
+		most = n > most ? n : most;
+		common = n < common ? n : common;
+		weight[i] = h->type == DTYPE_BF16 ?
+		    (const void *)(rows->weight[r] + v->p % SPAN) :
+		    (const void *)(rows->score[r] + v->p % SPAN);
+	}
+	if (common < most)
+		common = common / 2 * 2; /* not within a word */
+	values.soon = v->soon;
+	ISA_NAME(tile_product)(rows->o + v->r, weight, 1, &values, h->type,
+	    v->R, common, groups);
+	values = tile_values(v->keys, h->type, D, common);
+	for (size_t i = 0; i < v->R && common < most; i++) {
+		const void *rest = (const char *)weight[i] + common *
+		    dtype_bytes(h->type);
+		size_t n = own(rows, v->r + i, v->p, KV_PAGE);
+
+		if (n > common)
+			ISA_NAME(tile_product)(rows->o + v->r + i, &rest, 1,
+			    &values, h->type, 1, n - common, groups);
+	}
+}
+
+/*
+ * Turn row r's raw scores in the span at p into exp(score·scale - m).  The sum
+ * is that of the weights before rounding.
+ */
+static void
+softmax(struct rows *rows, size_t r, size_t p, enum dtype type, float scale,
+    size_t D)
 {
 	const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-	size_t last = (n - 1) / LANES * LANES;
+	size_t n = own(rows, r, p, SPAN), last = (n - 1) / LANES * LANES;
+	float *s = rows->score[r], m;
 	vi mine = (lane - (int32_t)(n - last)) >> 31; /* lane < n - last */
 	vf top = vf_select(mine, vf_load(s + last), vf_set(-INFINITY)), l;
-	float m;
 
 	vf_store(s + last, top);
 	for (size_t j = 0; j < last; j += LANES)
@@ -111,63 +202,18 @@ softmax(struct rows *rows, size_t r, float *s, uint16_t *weight, size_t n,
 		rescale(rows, r, m, D);
 	l = vf_load(rows->l[r]);
 	for (size_t j = 0; j < n; j += LANES) {
-		vf x = vf_load(s + j) * scale - rows->m[r], p;
+		vf x = vf_load(s + j) * scale - rows->m[r], e;
 
 		if (type == DTYPE_BF16) {
-			p = half_exp(x);
-			half_store(weight + j, p);
+			e = half_exp(x);
+			half_store(rows->weight[r] + j, e);
 		} else {
-			p = vf_exp(x);
-			vf_store(s + j, p);
+			e = vf_exp(x);
+			vf_store(s + j, e);
 		}
-		l += p;
+		l += e;
 	}
 	vf_store(rows->l[r], l);
-}
-
-/*
- * Take R rows through the page at position p.  Values beyond a row's own
- * positions are not even multiplied by zero: they may be anything.
- */
-static void
-tile(struct rows *rows, size_t r, size_t R, size_t p, const void *keys,
-    enum dtype type, size_t D, float scale)
-{
-	struct tile_block k = tile_keys(keys);
-	struct tile_block v = tile_values(keys, type, D, 0);
-	const void *weight[TILE_ROWS];
-	float *s[TILE_ROWS];
-	size_t own[TILE_ROWS], most = 0, common = KV_PAGE;
-
-	for (size_t i = 0; i < R; i++) {
-		size_t n = rows->positions[r + i] - p;
-
-		own[i] = n < KV_PAGE ? n : KV_PAGE;
-		most = own[i] > most ? own[i] : most;
-		common = own[i] < common ? own[i] : common;
-		s[i] = rows->score[i];
-		weight[i] = type == DTYPE_BF16 ? (const void *)rows->weight[i] :
-		    (const void *)rows->score[i];
-	}
-	memset(rows->score, 0, R * sizeof(rows->score[0]));
-	ISA_NAME(tile_product)(s, rows->q + r, 1, &k, type, R, D,
-	    (most + LANES - 1) / LANES);
-	for (size_t i = 0; i < R; i++)
-		softmax(rows, r + i, s[i], rows->weight[i], own[i], type,
-		    scale, D);
-	if (common < most)
-		common = common / 2 * 2; /* not within a word */
-	ISA_NAME(tile_product)(rows->o + r, weight, 1, &v, type, R, common,
-	    kv_padded(D) / LANES);
-	v = tile_values(keys, type, D, common);
-	for (size_t i = 0; i < R; i++) {
-		const void *rest = (const char *)weight[i] + common *
-		    dtype_bytes(type);
-
-		if (own[i] > common)
-			ISA_NAME(tile_product)(rows->o + r + i, &rest, 1, &v,
-			    type, 1, own[i] - common, kv_padded(D) / LANES);
-	}
 }
 
 /* How many rows from r on read the same page at position p, up to a tile. */
@@ -184,19 +230,40 @@ same_page(const struct rows *rows, const struct batch *b, size_t r, size_t p)
 	return R;
 }
 
+/* Take all rows through the pages of the span at p, by scores or values. */
 static void
-rows_run(struct rows *rows, const void *cache, enum dtype type,
-    const struct attention_shape *a, const struct batch *b, size_t g,
-    float scale)
+span_pages(struct rows *rows, const struct heads *h, size_t p,
+    void (*page)(struct rows *, const struct heads *, const struct visit *))
 {
-	for (size_t p = 0; p < rows->most; p += KV_PAGE) {
-		for (size_t r = 0, R = 1; r < rows->n; r += R, R = 1) {
-			if (rows->positions[r] <= p)
+	size_t end = p + SPAN < rows->most ? p + SPAN : rows->most;
+	struct visit v = {0};
+
+	for (v.p = p; v.p < end; v.p += KV_PAGE) {
+		for (v.r = 0; v.r < rows->n; v.r += v.R) {
+			v.R = 1;
+			if (rows->positions[v.r] <= v.p)
 				continue;
-			R = same_page(rows, b, r, p);
-			tile(rows, r, R, p, kv_keys(cache, type, a, b,
-			    rows->s[r], p, g), type, a->head_dim, scale);
+			v.R = same_page(rows, h->b, v.r, v.p);
+			v.keys = head_keys(h, rows->s[v.r], v.p);
+			v.soon = rows->positions[v.r] > v.p + SPAN ?
+			    head_keys(h, rows->s[v.r], v.p + SPAN) : h->next;
+			page(rows, h, &v);
 		}
+	}
+}
+
+static void
+rows_run(struct rows *rows, const struct heads *h)
+{
+	float scale = 1 / sqrtf((float)h->a->head_dim);
+
+	for (size_t p = 0; p < rows->most; p += SPAN) {
+		span_pages(rows, h, p, page_scores);
+		for (size_t r = 0; r < rows->n; r++)
+			if (rows->positions[r] > p)
+				softmax(rows, r, p, h->type, scale,
+				    h->a->head_dim);
+		span_pages(rows, h, p, page_values);
 	}
 }
 
@@ -272,17 +339,19 @@ ISA_NAME(attention_forward)(struct kernels *k, void *out, float *lse,
 	    room * sizeof(struct task));
 	struct task *tasks = (struct task *)(scratch +
 	    (size_t)k->threads * bytes);
-	float scale = 1 / sqrtf((float)D);
 
 	n = tasks_cut(tasks, a, b, k->threads);
 #pragma omp parallel for schedule(dynamic) num_threads(k->threads)
 	for (size_t i = 0; i < n * G; i++) {
 		struct rows *rows = (struct rows *)(scratch +
 		    (size_t)omp_get_thread_num() * bytes);
-		size_t g = i % G;
+		size_t j = i + (size_t)k->threads < n * G ?
+		    i + (size_t)k->threads : i;
+		struct heads h = {cache, kv_keys(cache, type, a, b,
+		    tasks[j / G].s, 0, j % G), type, a, b, i % G};
 
-		rows_begin(rows, q, type, a, b, &tasks[i / G], g);
-		rows_run(rows, cache, type, a, b, g, scale);
+		rows_begin(rows, q, type, a, b, &tasks[i / G], h.g);
+		rows_run(rows, &h);
 		rows_end(rows, out, lse, type, D);
 	}
 }

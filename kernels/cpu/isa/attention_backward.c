@@ -202,8 +202,8 @@ tile(struct task *task, const struct problem *w, size_t i, size_t r, size_t R)
 	size_t most = last < KV_PAGE ? last : KV_PAGE;
 	size_t groups = (most + LANES - 1) / LANES;
 	struct tile_block keys = tile_keys(task->keys);
-	struct tile_block v = {task->v, KV_PAGE};
-	struct tile_block k = {task->k, task->width};
+	struct tile_block v = {task->v, KV_PAGE, NULL};
+	struct tile_block k = {task->k, task->width, NULL};
 	const void *q[TILE_ROWS], *dout[TILE_ROWS], *ds[TILE_ROWS];
 	float *score[TILE_ROWS], *dweight[TILE_ROWS], *dq[TILE_ROWS];
 	int half = w->type == DTYPE_BF16;
@@ -254,8 +254,9 @@ panel_end(struct task *task, const struct problem *w, size_t i, size_t n)
 	for (size_t j = 0; j < last; j += TILE_ROWS) {
 		size_t first = (task->p + j) * group; /* row to read key j */
 		size_t skip = first > i ? (first - i) / pair : 0; /* words */
-		struct tile_block dout = {task->dout + skip * width, width};
-		struct tile_block q = {task->q + skip * width, width};
+		struct tile_block dout = {task->dout + skip * width, width,
+		    NULL};
+		struct tile_block q = {task->q + skip * width, width, NULL};
 		const void *p[TILE_ROWS], *ds[TILE_ROWS];
 		float *dv[TILE_ROWS], *dk[TILE_ROWS];
 

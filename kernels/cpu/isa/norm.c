@@ -41,7 +41,7 @@ ISA_NAME(rmsnorm_forward)(struct kernels *k, void *out, enum dtype type,
     size_t C)
 {
 #pragma omp parallel for num_threads(k->threads) schedule(static) \
-    if (T > 1 && T * C > PARALLEL_MIN * 2)
+    if (T > 1 && T * C >= PARALLEL_MIN)
 	for (size_t t = 0; t < T; t++) {
 		void *row = typed_at(out, type, t * C);
 		float r = row_rstd(in + t * C, eps, C);

@@ -43,13 +43,14 @@ multiply(tv acc, tu x, tu y, const enum dtype type)
 TEMPLATE
 multiply_row(const int R, const int C, const enum dtype type,
     tv acc[][MAX_VECTORS], const void *const *a, size_t offset,
-    const uint32_t *words, uint32_t keep)
+    const uint32_t *words, const uint32_t *soon, uint32_t keep)
 {
 	tu row[MAX_VECTORS];
 
 	UNROLL for (int c = 0; c < C; c++) {
 		memcpy(&row[c], words + (size_t)c * WIDTH, sizeof(tu));
 		row[c] &= keep;
+		__builtin_prefetch(soon + (size_t)c * WIDTH, 0, 2);
 	}
 	UNROLL for (int r = 0; r < R; r++) {
 		uint32_t word;
@@ -68,6 +69,8 @@ product(const int R, const int C, const enum dtype type, float *const *out,
     size_t K, size_t i)
 {
 	const uint32_t *words = block->words + i * LANES;
+	const uint32_t *soon = block->soon == NULL ? words :
+	    block->soon + i * LANES;
 	size_t n = type == DTYPE_F32 ? K : K / 2;
 	tv acc[TILE_ROWS][MAX_VECTORS];
 
@@ -77,10 +80,11 @@ product(const int R, const int C, const enum dtype type, float *const *out,
 			    (size_t)c * WIDTH, sizeof(tv));
 	for (size_t k = 0; k < n; k++)
 		multiply_row(R, C, type, acc, a, 4 * k * stride,
-		    words + k * block->row, UINT32_MAX);
+		    words + k * block->row, soon + k * block->row,
+		    UINT32_MAX);
 	if (type == DTYPE_BF16 && K % 2 != 0)
 		multiply_row(R, C, type, acc, a, 4 * n * stride,
-		    words + n * block->row, 0xFFFF);
+		    words + n * block->row, soon, 0xFFFF);
 	UNROLL for (int r = 0; r < R; r++)
 		UNROLL for (int c = 0; c < C; c++)
 			memcpy(out[r] + i * LANES + (size_t)c * WIDTH,

@@ -21,6 +21,7 @@
 struct tile_block {
 	const uint32_t *words;
 	size_t row;
+	const uint32_t *soon; /* as many words that are read next, or NULL */
 };
 
 /*
@@ -44,7 +45,7 @@ void ISA_NAME(tile_transpose)(uint32_t *words, size_t width,
 static inline struct tile_block
 tile_keys(const void *keys)
 {
-	return (struct tile_block){keys, KV_PAGE};
+	return (struct tile_block){keys, KV_PAGE, NULL};
 }
 
 /* p is even. */
@@ -54,7 +55,8 @@ tile_values(const void *keys, enum dtype type, size_t D, size_t p)
 	const uint32_t *words = kv_values(keys, type, D);
 	size_t width = kv_padded(D);
 
-	return (struct tile_block){words + p / kv_pair(type) * width, width};
+	return (struct tile_block){words + p / kv_pair(type) * width, width,
+	    NULL};
 }
 
 #endif
