@@ -17,14 +17,20 @@
 #include "kernels/cpu/isa/kv.h"
 
 #define MAX_POSITIONS 80
+#define MAX_PAGES 3 /* of a sequence */
+#define PAGES (2 * MAX_PAGES)
 #define EPS 1e-5
 
 static const char *const isas[] = {"portable", "avx2", "avx512"};
 
 /* Two sequences, the second with positions before its rows. */
 static const uint32_t start[] = {0, 50, 71}, first[] = {0, 59};
-static const uint32_t pages[] = {3, 1, 0, 2};
-static const struct batch batch = {71, 2, NULL, start, first, pages, 2, NULL};
+static const uint32_t pages[PAGES] = {3, 1, 5, 0, 4, 2};
+static const struct batch batch = {
+	71, 2, NULL, start, first, pages, MAX_PAGES, NULL,
+};
+
+_Static_assert(MAX_PAGES * KV_PAGE >= MAX_POSITIONS, "a sequence fits");
 
 static const struct attention_shape shapes[] = {
 	{2, 1, 2}, {4, 2, 6}, {3, 3, 24}, {4, 2, 32}, {9, 3, 64}, {2, 1, 80},
@@ -202,7 +208,7 @@ static void
 check_forward(struct kernels *k, const struct data *x)
 {
 	size_t HD = x->a->heads * x->a->head_dim;
-	size_t bytes = 4 * k->kv_page_bytes(x->type, x->a);
+	size_t bytes = PAGES * k->kv_page_bytes(x->type, x->a);
 	size_t size = dtype_bytes(x->type);
 	size_t width = x->n / batch.rows;
 	char *cache = k->alloc(k, bytes), *again = k->alloc(k, bytes);
@@ -217,10 +223,12 @@ check_forward(struct kernels *k, const struct data *x)
 	k->threads = 2;
 	for (size_t t = 0; t < batch.rows; t++) {
 		size_t s;
-		struct batch b = {1, 1, NULL, begin, &at, pages, 2, NULL};
+		struct batch b = {
+			1, 1, NULL, begin, &at, pages, MAX_PAGES, NULL,
+		};
 
 		at = (uint32_t)row_position(t, &s);
-		b.pages += 2 * s;
+		b.pages += MAX_PAGES * s;
 		forward(k, x, q2 + t * HD * size, again, x->qkv + t * width,
 		    &b);
 	}
