@@ -53,22 +53,18 @@ loss(void *context, const struct loss_rows *rows)
 
 static struct trainer *
 trainer_of(struct kernels *k, const struct config *c, struct job *j,
-    enum dtype type, enum workspace_mode mode, enum offload offload,
-    size_t *total)
+    enum dtype type, enum workspace_mode mode, enum offload offload)
 {
 	struct error err = {0};
 	struct trainer *t = trainer_new(k, c, type, offload, &err);
 	struct microbatch_room room;
-	float *a = toy_arena(c, 1, total);
 
 	assert_non_null(t);
 	/* Not all at once: there are two micro-batches. */
 	assert_int_equal(microbatch_room(&room, j->sequences, SEQUENCES,
 	    SEQUENCES, 100), 0);
 	assert_int_equal(trainer_reserve(t, &room, mode, &err), 0);
-	trainer_put(t, t->master, a, *total);
-	model_set(t->model, t->master);
-	free(a);
+	toy_load(t);
 	return t;
 }
 
@@ -91,10 +87,9 @@ update(struct kernels *k, const struct config *c, struct results *r,
 	    .eps = 1e-3f, .weight_decay = 0.1f, .gradient_scale = 1};
 	struct job j;
 	struct trainer *t;
-	size_t total;
 
 	job_new(&j);
-	t = trainer_of(k, c, &j, type, mode, offload, &total);
+	t = trainer_of(k, c, &j, type, mode, offload);
 	for (int step = 0; step < 2; step++) {
 		float *logprobs, norm;
 
@@ -258,26 +253,38 @@ response_done(void *context, const struct sampler_prompt *p,
 	return 0;
 }
 
-static void
-sample(struct kernels *k, const struct config *c, struct rollouts *r,
-    enum dtype type, size_t slots)
+/* With so many pages of cache, 0 for all; how often a sample made way. */
+static size_t
+draw(struct kernels *k, const struct config *c, enum dtype type,
+    struct rollouts *r, struct sampler_options o, size_t pages,
+    int (*next)(void *, struct sampler_prompt *, struct error *))
 {
 	struct error err = {0};
 	struct model *m = toy_model_of(k, c, type, 0, &err);
-	struct sampler_calls calls = {.context = r, .next = next_prompt,
+	struct sampler_calls calls = {.context = r, .next = next,
 	    .done = response_done};
-	struct sampler_options o = {.sampling = {.temperature = 1.25f,
-	    .top_p = 1}, .seed = 42, .slots = slots, .max_prompt = 66,
-	    .max_response = 9};
 	struct sampler_stats stats;
 
 	assert_non_null(m);
+	o.kv_bytes = pages * workspace_page_bytes(m);
 	memset(r, 0, sizeof(*r));
 	job_new(&r->job);
 	if (sampler_run(m, &o, &calls, &stats, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(r->done, SEQUENCES);
 	model_free(m);
+	return stats.preemptions;
+}
+
+static void
+sample(struct kernels *k, const struct config *c, struct rollouts *r,
+    enum dtype type, size_t slots)
+{
+	struct sampler_options o = {.sampling = {.temperature = 1.25f,
+	    .top_p = 1}, .seed = 42, .slots = slots, .max_prompt = 66,
+	    .max_response = 9};
+
+	draw(k, c, type, r, o, 0, next_prompt);
 }
 
 static void
@@ -286,7 +293,6 @@ check_sampler(struct kernels *gpu, const struct config *c, enum dtype type)
 	struct kernels *cpu = kernels_cpu(1);
 	static struct rollouts many, one, right;
 	struct trainer *t;
-	size_t total;
 
 	assert_non_null(cpu);
 	sample(gpu, c, &many, type, 8);
@@ -298,8 +304,7 @@ check_sampler(struct kernels *gpu, const struct config *c, enum dtype type)
 	if (type == DTYPE_F32)
 		assert_memory_equal(many.job.tokens, right.job.tokens,
 		    sizeof(right.job.tokens));
-	t = trainer_of(gpu, c, &many.job, type, WORKSPACE_SAMPLE, 0,
-	    &total);
+	t = trainer_of(gpu, c, &many.job, type, WORKSPACE_SAMPLE, 0);
 	assert_int_equal(pass_forward(&t->pass, many.job.sequences, SEQUENCES,
 	    loss, &many.job), 0);
 	assert_memory_equal(many.job.logprob, many.logprob,
@@ -332,29 +337,15 @@ next_crowded(void *context, struct sampler_prompt *p, struct error *err)
 	return 1;
 }
 
-/* With so many pages of cache; how often a sample had to make way. */
 static size_t
 crowd(struct kernels *k, const struct config *c, struct rollouts *r,
     size_t pages)
 {
-	struct error err = {0};
-	struct model *m = toy_model_of(k, c, DTYPE_BF16, 0, &err);
-	struct sampler_calls calls = {.context = r, .next = next_crowded,
-	    .done = response_done};
 	struct sampler_options o = {.sampling = {.temperature = 1,
 	    .top_p = 1}, .seed = 7, .slots = SEQUENCES, .max_prompt = KV_PAGE,
 	    .max_response = CROWDED};
-	struct sampler_stats stats;
 
-	assert_non_null(m);
-	o.kv_bytes = pages * workspace_page_bytes(m);
-	memset(r, 0, sizeof(*r));
-	job_new(&r->job);
-	if (sampler_run(m, &o, &calls, &stats, &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(r->done, SEQUENCES);
-	model_free(m);
-	return stats.preemptions;
+	return draw(k, c, DTYPE_BF16, r, o, pages, next_crowded);
 }
 
 /* The same samples, some of them computed again. */

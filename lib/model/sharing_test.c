@@ -77,15 +77,15 @@ gradient(struct job *j, const struct way *way, size_t *total, size_t *rows)
 	struct error err = {0};
 	struct trainer *t = trainer_new(k, &c, way->type, 0, &err);
 	struct microbatch_room room;
-	float *a = toy_arena(&c, 1, total);
-	float *sum = calloc(*total, sizeof(*sum));
+	float *sum;
 
 	assert_non_null(t);
 	assert_int_equal(microbatch_room(&room, j->sequences, j->n, way->given,
 	    way->micro), 0);
 	assert_int_equal(trainer_reserve(t, &room, way->mode, &err), 0);
-	k->upload(k, t->master, a, *total * sizeof(*a));
-	model_set(t->model, t->master);
+	toy_load(t);
+	*total = t->model->parameters.total;
+	sum = calloc(*total, sizeof(*sum));
 	for (size_t i = 0; i < j->n; i += way->given) {
 		struct call call = {j, i};
 		size_t n = j->n - i < way->given ? j->n - i : way->given;
@@ -96,7 +96,6 @@ gradient(struct job *j, const struct way *way, size_t *total, size_t *rows)
 			sum[x] += t->gradient[x];
 	}
 	*rows = t->done.work.rows;
-	free(a);
 	trainer_free(t);
 	k->close(k);
 	return sum;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "lib/model/model.h"
+#include "lib/model/trainer.h"
 
 /* A small random model for tests of what surrounds it. */
 
@@ -75,6 +75,18 @@ toy_model_of(struct kernels *k, const struct config *c, enum dtype type,
 	}
 	free(a);
 	return m;
+}
+
+/* The same model's weights to a trainer, which has been reserved. */
+static inline void
+toy_load(struct trainer *t)
+{
+	size_t total;
+	float *a = toy_arena(&t->model->config, 1, &total);
+
+	trainer_put(t, t->master, a, total);
+	model_set(t->model, t->master);
+	free(a);
 }
 
 static inline struct model *

@@ -91,17 +91,13 @@ set_up(enum workspace_mode mode, size_t micro, int threads)
 	struct microbatch_room room = {80, SEQUENCES, micro, 2 * SEQUENCES,
 	    micro / KV_PAGE + 4 * SEQUENCES};
 	struct error err = {0};
-	size_t total;
-	float *a = toy_arena(&c, 1, &total);
 
 	s->k = kernels_cpu(threads);
 	s->t = trainer_new(s->k, &c, DTYPE_F32, 0, &err);
 	assert_non_null(s->t);
 	add_reference(s, c.vocab);
 	assert_int_equal(trainer_reserve(s->t, &room, mode, &err), 0);
-	s->k->upload(s->k, s->t->master, a, total * sizeof(*a));
-	model_set(s->t->model, s->t->master);
-	free(a);
+	toy_load(s->t);
 	return s;
 }
 
