@@ -60,7 +60,7 @@ carve(struct sampler *s, struct arena *a)
 	d->parcel.device = arena_take(a, d->parcel.bytes);
 	d->first.parcel.device = arena_take(a, d->first.parcel.bytes);
 	d->drawn = arena_take(a, drawn_space(s->options->slots));
-	d->first.drawn = arena_take(a, drawn_space(d->head->rows));
+	d->first.drawn = arena_take(a, drawn_space(d->head->final.rows));
 }
 
 static int
@@ -99,7 +99,7 @@ host_new(struct sampler *s)
 	size_t slots = s->options->slots, rows = s->work->rows;
 
 	d->draw = calloc(slots, sizeof(*d->draw));
-	if (d->draw == NULL || firsts_new(&d->first, d->head->rows) ||
+	if (d->draw == NULL || firsts_new(&d->first, d->head->final.rows) ||
 	    parcel_new(&d->parcel, parcel_space(slots * sizeof(*d->draw)) +
 	    parcel_space(s->work->sequences * sizeof(*s->last)) +
 	    parcel_space(rows * sizeof(*s->from))))
@@ -170,7 +170,7 @@ draw_firsts(struct sampler *s)
 	struct flights *d = s->flights;
 	struct firsts *f = &d->first;
 	struct kernels *k = s->model->kernels;
-	size_t n = f->count, rows = d->head->rows;
+	size_t n = f->count, rows = d->head->final.rows;
 	const struct draw *draw = parcel_add(&f->parcel, f->draw,
 	    n * sizeof(*draw));
 	const uint32_t *index = parcel_add(&f->parcel, f->index,
@@ -202,7 +202,7 @@ draw_job(struct sampler *s, const struct target *t, size_t r)
 		f->index[f->count] = (uint32_t)r;
 		f->targets[f->count] = one;
 		f->draw[f->count++] = draw_at(s, &one, 0);
-		if (f->count == s->flights->head->rows)
+		if (f->count == s->flights->head->final.rows)
 			draw_firsts(s);
 	}
 	t->job->drawn = 1;
@@ -252,7 +252,7 @@ compute(struct sampler *s, const struct sent *sent)
 		size_t n = s->slot_targets > at ? s->slot_targets - at : 0;
 
 		R = s->target_count - at;
-		R = R < d->head->rows ? R : d->head->rows;
+		R = R < d->head->final.rows ? R : d->head->final.rows;
 		n = n < R ? n : R;
 		head_logits_of(d->head, s->work->out, sent->last + at, R);
 		if (n > 0)

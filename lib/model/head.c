@@ -21,7 +21,7 @@ static void
 reference_carve(struct head *h, struct arena *a)
 {
 	const struct head_reference *f = h->reference;
-	size_t R = h->rows;
+	size_t R = h->final.rows;
 
 	h->reference_norm = arena_take(a, R * f->linear.K *
 	    dtype_bytes(f->type));
@@ -34,13 +34,10 @@ reference_carve(struct head *h, struct arena *a)
 void
 head_carve(struct head *h, struct arena *a)
 {
-	size_t C = h->model->config.hidden, V = h->model->config.vocab;
-	size_t R = h->rows, unit = dtype_bytes(h->model->type);
+	const struct model *m = h->final.model;
+	size_t R = h->final.rows, V = m->config.vocab;
 
-	h->index = arena_take(a, R * sizeof(*h->index));
-	h->in = arena_take(a, R * C * sizeof(float));
-	h->rstd = arena_take(a, R * sizeof(float));
-	h->norm = arena_take(a, R * C * unit);
+	finalnorm_carve(&h->final, a);
 	h->logits = arena_take(a, R * V * sizeof(float));
 	h->target = arena_take(a, R * sizeof(*h->target));
 	h->logprob = arena_take(a, R * sizeof(float));
@@ -48,13 +45,11 @@ head_carve(struct head *h, struct arena *a)
 	h->entropy = arena_take(a, R * sizeof(float));
 	if (h->reference != NULL)
 		reference_carve(h, a);
-	if (!h->training)
+	if (!h->final.training)
 		return;
 	h->dlogprob = arena_take(a, R * sizeof(float));
 	h->dentropy = arena_take(a, R * sizeof(float));
-	h->dlogits = arena_take(a, R * V * unit);
-	h->dnorm = arena_take(a, R * C * sizeof(float));
-	h->din = arena_take(a, R * C * sizeof(float));
+	h->dlogits = arena_take(a, R * V * dtype_bytes(m->type));
 }
 
 struct head *
@@ -66,9 +61,8 @@ head_begin(struct model *m, size_t rows, int training, struct error *err)
 		error_set(err, STATUS_TEMPFAIL, "no memory");
 		return NULL;
 	}
-	h->model = m;
-	h->rows = rows;
-	h->training = training;
+	h->final = (struct finalnorm){.model = m, .rows = rows,
+	    .training = training};
 	return h;
 }
 
@@ -96,44 +90,45 @@ head_new(struct model *m, size_t rows, int training, struct error *err)
 void
 head_free(struct head *h)
 {
+	struct kernels *k;
+
 	if (h == NULL)
 		return;
-	h->model->kernels->free(h->model->kernels, h->memory);
+	k = h->final.model->kernels;
+	k->free(k, h->memory);
 	free(h);
 }
 
 void
 head_logits_of(struct head *h, const float *x, const uint32_t *index, size_t R)
 {
-	struct model *m = h->model;
+	struct model *m = h->final.model;
 	struct kernels *k = m->kernels;
-	size_t C = m->config.hidden, V = m->config.vocab;
 
-	k->gather(k, h->in, x, index, R, C);
-	k->rmsnorm_forward(k, h->norm, m->type, h->rstd, h->in, m->norm,
-	    (float)m->config.rms_eps, R, C);
-	k->matmul(k, h->logits, DTYPE_F32, h->norm, m->head.packed, NULL,
-	    NULL, m->type, R, V, C);
+	finalnorm_forward(&h->final, x, index, R);
+	k->matmul(k, h->logits, DTYPE_F32, h->final.out, m->head.packed, NULL,
+	    NULL, m->type, R, m->config.vocab, m->config.hidden);
 }
 
 void
 head_logits(struct head *h, const float *x, const uint32_t *index, size_t R)
 {
-	struct kernels *k = h->model->kernels;
+	struct kernels *k = h->final.model->kernels;
 
-	k->upload(k, h->index, index, R * sizeof(*index));
-	head_logits_of(h, x, h->index, R);
+	k->upload(k, h->final.index, index, R * sizeof(*index));
+	head_logits_of(h, x, h->final.index, R);
 }
 
 void
 head_logprob(struct head *h, float *logprob, float *entropy,
     const int32_t *target, float temperature, size_t R)
 {
-	struct kernels *k = h->model->kernels;
+	struct model *m = h->final.model;
+	struct kernels *k = m->kernels;
 
 	k->upload(k, h->target, target, R * sizeof(*target));
 	k->logprob_forward(k, h->logprob, h->lse, h->entropy, h->logits,
-	    h->target, temperature, R, h->model->config.vocab);
+	    h->target, temperature, R, m->config.vocab);
 	k->download(k, logprob, h->logprob, R * sizeof(*logprob));
 	k->download(k, entropy, h->entropy, R * sizeof(*entropy));
 }
@@ -150,10 +145,10 @@ head_reference_rows(struct head *h, size_t at, const void *normed,
     size_t first, size_t n)
 {
 	const struct head_reference *f = h->reference;
+	struct kernels *k = h->final.model->kernels;
 	size_t bytes = f->linear.K * dtype_bytes(f->type);
 
-	h->model->kernels->upload(h->model->kernels,
-	    (char *)h->reference_norm + at * bytes,
+	k->upload(k, (char *)h->reference_norm + at * bytes,
 	    (const char *)normed + first * bytes, n * bytes);
 }
 
@@ -161,7 +156,7 @@ void
 head_kl(struct head *h, float *kl, float temperature, size_t R)
 {
 	const struct head_reference *f = h->reference;
-	struct kernels *k = h->model->kernels;
+	struct kernels *k = h->final.model->kernels;
 
 	k->matmul(k, h->reference_logits, DTYPE_F32, h->reference_norm,
 	    f->linear.packed, NULL, NULL, f->type, R, f->linear.N,
@@ -185,8 +180,9 @@ static void
 logits_backward(struct head *h, const struct head_loss *loss,
     float temperature, size_t R)
 {
-	struct kernels *k = h->model->kernels;
-	size_t V = h->model->config.vocab, bytes = R * sizeof(float);
+	struct model *m = h->final.model;
+	struct kernels *k = m->kernels;
+	size_t V = m->config.vocab, bytes = R * sizeof(float);
 	struct logits_loss l = {.logits = h->logits, .target = h->target,
 	    .lse = h->lse, .entropy = h->entropy, .dlogprob = h->dlogprob,
 	    .dentropy = h->dentropy};
@@ -194,7 +190,7 @@ logits_backward(struct head *h, const struct head_loss *loss,
 
 	k->upload(k, h->dlogprob, loss->dlogprob, bytes);
 	if (!with_kl && !any(loss->dentropy, R)) {
-		k->logprob_backward(k, h->dlogits, h->model->type, h->dlogprob,
+		k->logprob_backward(k, h->dlogits, m->type, h->dlogprob,
 		    h->logits, h->lse, h->target, temperature, R, V);
 		return;
 	}
@@ -205,24 +201,21 @@ logits_backward(struct head *h, const struct head_loss *loss,
 		l.gap = h->gap;
 		l.dkl = h->dkl;
 	}
-	k->loss_backward(k, h->dlogits, h->model->type, &l, temperature, R, V);
+	k->loss_backward(k, h->dlogits, m->type, &l, temperature, R, V);
 }
 
 void
 head_backward(struct head *h, float *dx, const struct gradient *g,
     const struct head_loss *loss, float temperature, size_t R)
 {
-	struct model *m = h->model;
+	struct model *m = h->final.model;
 	struct kernels *k = m->kernels;
 	size_t C = m->config.hidden, V = m->config.vocab;
 
 	logits_backward(h, loss, temperature, R);
 	k->matmul_backward_weight(k, gradient_at(g, m->parameters.head),
-	    h->dlogits, h->norm, m->type, R, V, C);
-	k->matmul_backward_input(k, h->dnorm, h->dlogits, m->head.backward,
-	    m->type, R, V, C);
-	k->zero(k, h->din, R * C * sizeof(float));
-	k->rmsnorm_backward(k, h->din, gradient_at(g, m->parameters.norm),
-	    h->dnorm, h->in, m->norm, h->rstd, R, C);
-	k->scatter_add(k, dx, h->din, h->index, R, C);
+	    h->dlogits, h->final.out, m->type, R, V, C);
+	k->matmul_backward_input(k, h->final.dout, h->dlogits,
+	    m->head.backward, m->type, R, V, C);
+	finalnorm_backward(&h->final, dx, g, R);
 }

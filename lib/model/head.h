@@ -5,9 +5,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "lib/model/arena.h"
-#include "lib/model/gradient.h"
-#include "lib/model/model.h"
+#include "lib/model/finalnorm.h"
 
 /* The head of a model that is not trained, for the KL to that model. */
 struct head_reference {
@@ -23,13 +21,7 @@ void head_reference_free(struct head_reference *r, struct kernels *k);
  * never exist at once.
  */
 struct head {
-	struct model *model; /* borrowed */
-	size_t rows;         /* R, the largest chunk */
-	int training;
-	uint32_t *index;     /* (R) device: rows of the residual stream */
-	float *in;           /* (R, C) */
-	float *rstd;         /* (R) */
-	void *norm;          /* (R, C) of type */
+	struct finalnorm final; /* of the rows, R at most */
 	float *logits;       /* (R, V) */
 	int32_t *target;     /* (R) device */
 	float *logprob;      /* (R) device */
@@ -43,9 +35,7 @@ struct head {
 	float *reference_logits; /* (R, V) */
 	float *kl, *gap;     /* (R) device */
 	float *dkl;          /* (R) device */
-	void *dlogits;       /* (R, V) of type */
-	float *dnorm;        /* (R, C) */
-	float *din;          /* (R, C) */
+	void *dlogits;       /* (R, V) of the model's type */
 	void *memory;        /* NULL: another's */
 };
 

@@ -262,7 +262,7 @@ pass_normed(const struct pass *p, const struct loss_rows *rows, void *out)
 	    dtype_bytes(p->model->type);
 	size_t at = (size_t)(rows->logprob - p->logprob) - p->at.done;
 
-	k->download(k, out, (const char *)p->head->norm + at * bytes,
+	k->download(k, out, (const char *)p->head->final.out + at * bytes,
 	    rows->n * bytes);
 }
 

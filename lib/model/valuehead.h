@@ -5,27 +5,17 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "lib/model/arena.h"
-#include "lib/model/gradient.h"
-#include "lib/model/model.h"
+#include "lib/model/finalnorm.h"
 
 /*
  * A value model's head: value = score · norm(x) + bias, on chosen rows of the
  * residual stream, up to `rows` at a time.
  */
 struct valuehead {
-	struct model *model; /* borrowed; its config.head is no CONFIG_LOGITS */
-	size_t rows;         /* R, the largest chunk */
-	int training;
-	uint32_t *index;     /* (R) device: rows of the residual stream */
-	float *in;           /* (R, C) */
-	float *rstd;         /* (R) */
-	void *norm;          /* (R, C) of type */
+	struct finalnorm final; /* of a model whose head is no CONFIG_LOGITS */
 	float *value;        /* (R) device */
 	float *dvalue;       /* (R) device; training only, as what follows */
-	void *dvalue_typed;  /* (R) of type */
-	float *dnorm;        /* (R, C) */
-	float *din;          /* (R, C) */
+	void *dvalue_typed;  /* (R) of the model's type */
 };
 
 /*
