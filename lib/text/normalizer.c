@@ -8,36 +8,32 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "lib/text/stage.h"
 #include "lib/text/utf8.h"
 
 #define CLASSES 256
 
+static int
+take(void *normalizer, const char *type, const json_t *json, struct error *err)
+{
+	enum normalizer *n = normalizer;
+
+	(void)json;
+	if (strcmp(type, "NFC") != 0)
+		return error_set(err, STATUS_DATA,
+		    "normalizer type '%s' is not supported", type);
+	*n = NORMALIZER_NFC;
+	return 0;
+}
+
 int
 normalizer_read(const json_t *json, enum normalizer *n, struct error *err)
 {
-	const char *type = json_string_value(json_object_get(json, "type"));
-	const json_t *list, *item;
-	size_t i;
+	static const struct stage stage = {"normalizer", "normalizers", take};
 
 	if (json == NULL || json_is_null(json))
 		return 0;
-	if (type == NULL)
-		return error_set(err, STATUS_DATA, "normalizer has no type");
-	if (strcmp(type, "NFC") == 0) {
-		*n = NORMALIZER_NFC;
-		return 0;
-	}
-	if (strcmp(type, "Sequence") != 0)
-		return error_set(err, STATUS_DATA,
-		    "normalizer type '%s' is not supported", type);
-	list = json_object_get(json, "normalizers");
-	if (!json_is_array(list))
-		return error_set(err, STATUS_DATA,
-		    "normalizer Sequence has no normalizers");
-	json_array_foreach(list, i, item)
-		if (normalizer_read(item, n, err) == -1)
-			return -1;
-	return 0;
+	return stage_read(&stage, json, n, err);
 }
 
 /*

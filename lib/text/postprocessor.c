@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/text/stage.h"
+
 /* The ids of the special token named in a piece of the template. */
 static int
 add_special(const json_t *json, const json_t *piece, struct ids *to,
@@ -85,34 +87,27 @@ out:
 	return rc;
 }
 
+static int
+take(void *processor, const char *type, const json_t *json, struct error *err)
+{
+	if (strcmp(type, "ByteLevel") == 0)
+		return 0;
+	if (strcmp(type, "TemplateProcessing") == 0)
+		return read_template(json, processor, err);
+	return error_set(err, STATUS_DATA,
+	    "post_processor type '%s' is not supported", type);
+}
+
 int
 postprocessor_read(const json_t *json, struct postprocessor *p,
     struct error *err)
 {
-	const char *type = json_string_value(json_object_get(json, "type"));
-	const json_t *list, *item;
-	size_t i;
+	static const struct stage stage = {"post_processor", "processors",
+	    take};
 
 	if (json == NULL || json_is_null(json))
 		return 0;
-	if (type == NULL)
-		return error_set(err, STATUS_DATA,
-		    "post_processor has no type");
-	if (strcmp(type, "ByteLevel") == 0)
-		return 0;
-	if (strcmp(type, "TemplateProcessing") == 0)
-		return read_template(json, p, err);
-	if (strcmp(type, "Sequence") != 0)
-		return error_set(err, STATUS_DATA,
-		    "post_processor type '%s' is not supported", type);
-	list = json_object_get(json, "processors");
-	if (!json_is_array(list))
-		return error_set(err, STATUS_DATA,
-		    "post_processor Sequence has no processors");
-	json_array_foreach(list, i, item)
-		if (postprocessor_read(item, p, err) == -1)
-			return -1;
-	return 0;
+	return stage_read(&stage, json, p, err);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/text/pattern.h"
+#include "lib/text/stage.h"
 
 #define GPT2 "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+" \
     "| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
@@ -143,24 +144,11 @@ read_digits(struct pretokenizer *p, const json_t *json, struct error *err)
 }
 
 static int
-read_any(struct pretokenizer *p, const json_t *json, struct error *err)
+take(void *pretokenizer, const char *type, const json_t *json,
+    struct error *err)
 {
-	const char *type = json_string_value(json_object_get(json, "type"));
-	const json_t *list, *item;
-	size_t i;
+	struct pretokenizer *p = pretokenizer;
 
-	if (type == NULL)
-		return error_set(err, STATUS_DATA, "pre_tokenizer has no type");
-	if (strcmp(type, "Sequence") == 0) {
-		list = json_object_get(json, "pretokenizers");
-		if (!json_is_array(list))
-			return error_set(err, STATUS_DATA, "pre_tokenizer "
-			    "Sequence has no pretokenizers");
-		json_array_foreach(list, i, item)
-			if (read_any(p, item, err) == -1)
-				return -1;
-		return 0;
-	}
 	/* Steps behind ByteLevel would see its alphabet, not the text. */
 	if (p->byte_level)
 		return error_set(err, STATUS_DATA, "pre_tokenizer type '%s' "
@@ -178,6 +166,8 @@ read_any(struct pretokenizer *p, const json_t *json, struct error *err)
 struct pretokenizer *
 pretokenizer_new(const json_t *json, struct error *err)
 {
+	static const struct stage stage = {"pre_tokenizer", "pretokenizers",
+	    take};
 	struct pretokenizer *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {
@@ -187,7 +177,7 @@ pretokenizer_new(const json_t *json, struct error *err)
 	if (json == NULL || json_is_null(json))
 		error_set(err, STATUS_DATA,
 		    "a pre_tokenizer of null is not supported");
-	else if (read_any(p, json, err) == 0) {
+	else if (stage_read(&stage, json, p, err) == 0) {
 		if (p->byte_level)
 			return p;
 		error_set(err, STATUS_DATA,
