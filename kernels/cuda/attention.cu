@@ -7,6 +7,7 @@
  */
 #include "kernels/cuda/cuda.h"
 
+#include "kernels/cuda/attend_join.h"
 #include "kernels/cuda/attend_tensor.h"
 #include "kernels/cuda/device.h"
 
@@ -24,46 +25,15 @@ struct forward {
 	size_t spans;
 };
 
-/* A row's softmax so far: l = Σ exp(score − m). */
-struct state {
-	float m, l;
-};
-
-/* What two states are multiplied by where they join. */
-struct joint {
-	float first, second;
-};
-
-DEVICE struct joint
-join(struct state *a, struct state b)
-{
-	float m = a->m > b.m ? a->m : b.m;
-	struct joint j = {1, 0};
-
-	if (b.m > -INFINITY) {
-		j.first = expf(a->m - m);
-		j.second = expf(b.m - m);
-		a->l = fmaf(b.l, j.second, a->l * j.first);
-		a->m = m;
-	}
-	return j;
-}
-
-DEVICE float
-join_out(struct joint j, float a, float b)
-{
-	return fmaf(b, j.second, a * j.first);
-}
-
 /* The block's shared memory. */
 struct room {
 	float *q;      /* (ATTEND_ROWS, D) */
 	float *keys;   /* (ATTEND_STEP, D + 1): then the values */
 	float *weight; /* (ATTEND_ROWS, ATTEND_STEP): scores, then exp */
 	float *shrink; /* (ATTEND_ROWS) */
-	struct state *state; /* (ATTEND_ROWS) of the span */
-	struct state *all;   /* (ATTEND_ROWS) of the spans so far */
-	struct joint *joint; /* (ATTEND_ROWS) of both */
+	struct attend_softmax *state; /* (ATTEND_ROWS) of the span */
+	struct attend_softmax *all;   /* (ATTEND_ROWS) of the spans so far */
+	struct attend_joint *joint; /* (ATTEND_ROWS) of both */
 };
 
 static inline size_t
@@ -71,7 +41,7 @@ room_bytes(size_t D)
 {
 	return (ATTEND_ROWS * D + ATTEND_STEP * (D + 1) + ATTEND_ROWS *
 	    ATTEND_STEP + ATTEND_ROWS) * sizeof(float) + ATTEND_ROWS *
-	    (2 * sizeof(struct state) + sizeof(struct joint));
+	    (2 * sizeof(struct attend_softmax) + sizeof(struct attend_joint));
 }
 
 DEVICE struct room
@@ -82,9 +52,9 @@ room_at(float *p, size_t D)
 	r.q = p;
 	r.weight = r.q + ATTEND_ROWS * D;
 	r.shrink = r.weight + ATTEND_ROWS * ATTEND_STEP;
-	r.state = (struct state *)(r.shrink + ATTEND_ROWS);
+	r.state = (struct attend_softmax *)(r.shrink + ATTEND_ROWS);
 	r.all = r.state + ATTEND_ROWS;
-	r.joint = (struct joint *)(r.all + ATTEND_ROWS);
+	r.joint = (struct attend_joint *)(r.all + ATTEND_ROWS);
 	r.keys = (float *)(r.joint + ATTEND_ROWS);
 	return r;
 }
@@ -204,7 +174,8 @@ store_part(const struct forward *f, const struct room *room,
 }
 
 DEVICE void
-store(const struct forward *f, size_t row, size_t d, struct state s, float o)
+store(const struct forward *f, size_t row, size_t d, struct attend_softmax s,
+    float o)
 {
 	size_t D = f->shape.shape.head_dim;
 
@@ -231,14 +202,15 @@ whole(const struct forward *f, const struct room *room,
 	for (size_t p = 0; p < reads; p += SPAN) {
 		span(f, room, t, o, p);
 		EACH_OF_BLOCK(r, t->n)
-			room->joint[r] = join(&room->all[r], room->state[r]);
+			room->joint[r] = attend_join(&room->all[r],
+			    room->state[r], ATTEND_E);
 		SYNC();
 		for (size_t i = 0; i < OUTS; i++) {
 			size_t r = (threadIdx.x + i * THREADS) / D;
 
 			if (r < t->n)
-				all[i] = join_out(room->joint[r], all[i],
-				    o[i]);
+				all[i] = attend_join_out(room->joint[r],
+				    all[i], o[i]);
 		}
 	}
 	for (size_t i = 0; i < OUTS; i++) {
@@ -277,15 +249,16 @@ KERNEL(merge, forward)
 	size_t reads = a.shape.b.first[s] + (t - a.shape.b.start[s]) + 1;
 
 	EACH_OF_BLOCK(d, D) {
-		struct state state = {-INFINITY, 0};
+		struct attend_softmax state = {-INFINITY, 0};
 		float all = 0;
 
 		for (size_t i = 0; i * SPAN < reads; i++) {
 			const float *part = a.parts + (row * a.spans + i) *
 			    (D + 2);
-			struct state other = {part[D], part[D + 1]};
+			struct attend_softmax other = {part[D], part[D + 1]};
 
-			all = join_out(join(&state, other), all, part[d]);
+			all = attend_join_out(attend_join(&state, other,
+			    ATTEND_E), all, part[d]);
 		}
 		store(&a, row, d, state, all);
 	}

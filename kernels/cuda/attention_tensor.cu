@@ -9,6 +9,7 @@
  */
 #include "kernels/cuda/cuda.h"
 
+#include "kernels/cuda/attend_join.h"
 #include "kernels/cuda/attend_tensor.h"
 
 #define ROWS (ATTEND_WARPS * ATTEND_TILE)
@@ -25,39 +26,8 @@ struct forward {
 	float scale;  /* of scores, to powers of two */
 };
 
-/* A softmax: l = Σ 2^(score − m). */
-struct state {
-	float m, l;
-};
-
-/* What two states are multiplied by where they join. */
-struct joint {
-	float first, second;
-};
-
-DEVICE struct joint
-join(struct state *a, struct state b)
-{
-	float m = a->m > b.m ? a->m : b.m;
-	struct joint j = {1, 0};
-
-	if (b.m > -INFINITY) {
-		j.first = exp2f(a->m - m);
-		j.second = exp2f(b.m - m);
-		a->l = fmaf(b.l, j.second, a->l * j.first);
-		a->m = m;
-	}
-	return j;
-}
-
 DEVICE float
-join_out(struct joint j, float a, float b)
-{
-	return fmaf(b, j.second, a * j.first);
-}
-
-DEVICE float
-state_lse(struct state s)
+state_lse(struct attend_softmax s)
 {
 	return (s.m + log2f(s.l)) * ATTEND_LN2;
 }
@@ -66,7 +36,7 @@ state_lse(struct state s)
 struct own {
 	size_t row[2];   /* t·H + h */
 	size_t reads[2]; /* positions; 0: no such row */
-	struct state state[2];
+	struct attend_softmax state[2];
 	uint32_t q[ATTEND_WIDEST / 16][4];
 	float o[ATTEND_WIDEST / 8][4];
 };
@@ -99,10 +69,10 @@ own_begin(struct own *w, const struct forward *f, const struct attend_tile *t,
 }
 
 /* Scores of row i, of which the first `reads` count, to weights. */
-DEVICE struct state
+DEVICE struct attend_softmax
 softmax(float s[TILES][4], size_t i, size_t reads, float scale)
 {
-	struct state state = {-INFINITY, 0};
+	struct attend_softmax state = {-INFINITY, 0};
 	size_t column = threadIdx.x % 4 * 2;
 	float base;
 
@@ -138,7 +108,8 @@ softmax(float s[TILES][4], size_t i, size_t reads, float scale)
 /* Two times two columns from d on of the step at p; and the states once. */
 DEVICE void
 store_part(const struct forward *f, const struct own *w,
-    const struct state state[2], float sum[2][4], size_t p, size_t d, size_t D)
+    const struct attend_softmax state[2], float sum[2][4], size_t p, size_t d,
+    size_t D)
 {
 	size_t column = threadIdx.x % 4 * 2;
 
@@ -168,8 +139,8 @@ step(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
 	const uint16_t *values = keys + ATTEND_STEP * ATTEND_STRIDE(D);
 	float s[TILES][4] = {{0}};
 	uint32_t weights[TILES / 2][4];
-	struct state state[2];
-	struct joint j[2] = {{1, 0}, {1, 0}};
+	struct attend_softmax state[2];
+	struct attend_joint j[2] = {{1, 0}, {1, 0}};
 
 	UNROLL
 	for (size_t k = 0; k < D / 16; k++)
@@ -180,8 +151,8 @@ step(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
 		    f->scale);
 	attend_weights(weights, s, TILES / 2);
 	if (f->parts == NULL) {
-		j[0] = join(&w->state[0], state[0]);
-		j[1] = join(&w->state[1], state[1]);
+		j[0] = attend_join(&w->state[0], state[0], ATTEND_2);
+		j[1] = attend_join(&w->state[1], state[1], ATTEND_2);
 	}
 	UNROLL
 	for (size_t n = 0; n < D / 8; n += 2) {
@@ -196,7 +167,8 @@ step(const struct forward *f, struct own *w, const uint16_t *keys, size_t p,
 		for (size_t i = 0; i < 8; i++) {
 			float *o = &w->o[n + i / 4][i % 4];
 
-			*o = join_out(j[i % 4 / 2], *o, sum[i / 4][i % 4]);
+			*o = attend_join_out(j[i % 4 / 2], *o,
+			    sum[i / 4][i % 4]);
 		}
 	}
 }
@@ -289,13 +261,14 @@ KERNEL(merge, forward)
 
 	EACH_OF_BLOCK(d, D) {
 		const float *part = a.parts + row * a.steps * (D + 2);
-		struct state state = {-INFINITY, 0};
+		struct attend_softmax state = {-INFINITY, 0};
 		float o = 0;
 
 		for (size_t p = 0; p < reads; p += ATTEND_STEP, part += D + 2) {
-			struct state other = {part[D], part[D + 1]};
+			struct attend_softmax other = {part[D], part[D + 1]};
 
-			o = join_out(join(&state, other), o, part[d]);
+			o = attend_join_out(attend_join(&state, other,
+			    ATTEND_2), o, part[d]);
 		}
 		element_store(a.out, DTYPE_BF16, row * D + d,
 		    o * (1.0f / state.l));
