@@ -245,7 +245,7 @@ KERNEL(merge, forward)
 {
 	size_t D = a.shape.shape.head_dim, row = blockIdx.x;
 	size_t t = row / a.shape.shape.heads;
-	size_t s = packed_sequence(&a.shape.b, t);
+	size_t s = batch_sequence(&a.shape.b, t);
 	size_t reads = a.shape.b.first[s] + (t - a.shape.b.start[s]) + 1;
 
 	EACH_OF_BLOCK(d, D) {

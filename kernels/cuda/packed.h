@@ -5,25 +5,9 @@
  * Where rows of a packed batch belong, and the layout of a page of the
  * key-value cache: head by head, KV_PAGE keys of D elements, then the values.
  */
+#include "kernels/batch.h"
 #include "kernels/cuda/device.h"
 #include "kernels/cuda/element.h"
-
-/* The sequence of row t: the last that starts at or before it. */
-DEVICE size_t
-packed_sequence(const struct batch *b, size_t t)
-{
-	size_t low = 0, high = b->sequences;
-
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
-
-		if (b->start[middle] <= t)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
 
 /*
  * Rows are worked on by tiles of up to n rows of one sequence.  Sequence s has

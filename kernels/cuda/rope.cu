@@ -60,7 +60,7 @@ KERNEL(forward_row, forward)
 {
 	const struct attention_shape *shape = &a.shape;
 	size_t t = blockIdx.x, H = shape->heads, G = shape->kv_heads;
-	size_t D = shape->head_dim, s = packed_sequence(&a.b, t);
+	size_t D = shape->head_dim, s = batch_sequence(&a.b, t);
 	size_t p = a.b.first[s] + (t - a.b.start[s]);
 	const float *in = a.qkv + t * (H + 2 * G) * D;
 	const float *angles = a.rope + p * D;
@@ -179,7 +179,7 @@ KERNEL(backward_part, backward)
 	float dq_norm[2][PAIRS] = {{0}}, dk_norm[2][PAIRS] = {{0}};
 
 	for (size_t t = first; t < end && t < a.b.rows; t++) {
-		size_t s = packed_sequence(&a.b, t);
+		size_t s = batch_sequence(&a.b, t);
 		size_t p = a.b.first[s] + (t - a.b.start[s]);
 		size_t row = t * (H + 2 * G) * D;
 

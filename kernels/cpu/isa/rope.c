@@ -7,6 +7,7 @@
 #include <math.h>
 #include <omp.h>
 
+#include "kernels/batch.h"
 #include "kernels/cpu/isa/half.h"
 #include "kernels/cpu/isa/kv.h"
 #include "kernels/cpu/isa/ops.h"
@@ -120,23 +121,6 @@ rotate(void *out, enum dtype type, const float *in, const float *table,
 		    half, d, lanes));
 }
 
-/* The sequence of row t: the last that starts at or before it. */
-static size_t
-row_sequence(const struct batch *b, size_t t)
-{
-	size_t low = 0, high = b->sequences;
-
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
-
-		if (b->start[middle] <= t)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* in (D) of type, as the key at position p of its page. */
 static void
 store_key(void *keys, enum dtype type, size_t p, const void *in, size_t D)
@@ -221,7 +205,7 @@ next_group(const struct batch *b, size_t t)
 
 	if (t == 0 || t >= b->rows)
 		return t;
-	s = row_sequence(b, t);
+	s = batch_sequence(b, t);
 	p = b->first[s] + t - b->start[s];
 	left = t == b->start[s] ? 0 : (16 - p % 16) % 16;
 	return t + left < b->start[s + 1] ? t + left : b->start[s + 1];
@@ -246,7 +230,7 @@ ISA_NAME(rope_forward)(struct kernels *k, void *q, void *cache,
 		size_t n = (size_t)omp_get_num_threads();
 		size_t t = next_group(b, b->rows * i / n);
 		size_t end = next_group(b, b->rows * (i + 1) / n);
-		size_t s = row_sequence(b, t);
+		size_t s = batch_sequence(b, t);
 
 		head_begin(&h, scratch + i * head_floats(D), D);
 		for (; t < end; t++) {
@@ -317,7 +301,7 @@ backward_row(const struct backward *f, struct head *h, float *dnorm, size_t t)
 {
 	const struct attention_shape *a = f->a;
 	size_t D = a->head_dim, H = a->heads, G = a->kv_heads;
-	size_t s = row_sequence(f->b, t);
+	size_t s = batch_sequence(f->b, t);
 	size_t p = f->b->first[s] + (t - f->b->start[s]);
 
 	for (size_t i = 0; i < H + 2 * G; i++) {
