@@ -14,10 +14,8 @@
 
 #define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
 
+#include "lib/model/oracle_test.h"
 #include "lib/model/sampler.h"
-
-#define TRAJECTORIES 4
-#define LONGEST 128
 
 enum norm { NORM_TOKEN, NORM_TRAJECTORY, NORM_SEQUENCE, NORM_CONSTANT };
 
@@ -26,11 +24,7 @@ static const char *const norm_names[] = {"token", "trajectory", "sequence",
 
 /* One fixture, opened. */
 struct fixture {
-	struct kernels *k;
-	struct checkpoint c;
-	struct trainer *t;
-	struct safetensors *reference;
-	json_t *facts;
+	struct oracle o;
 	int32_t tokens[TRAJECTORIES][LONGEST];
 	float advantage[TRAJECTORIES][LONGEST];
 	struct sequence sequences[TRAJECTORIES];
@@ -49,8 +43,9 @@ ints(int32_t *out, const json_t *array)
 }
 
 static void
-read_trajectory(struct fixture *f, size_t i, const json_t *record)
+read_trajectory(void *context, size_t i, const json_t *record)
 {
+	struct fixture *f = context;
 	const json_t *a = json_object_get(record, "advantage");
 	size_t n = ints(f->tokens[i], json_object_get(record,
 	    "prompt_tokens"));
@@ -68,58 +63,17 @@ static struct fixture *
 open_fixture(const char *name)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct error err = {0};
-	struct microbatch_room room;
-	char path[256];
-	FILE *buffer;
 
-	snprintf(path, sizeof(path), "testdata/models/%s/buffer.jsonl", name);
-	buffer = fopen(path, "r");
-	assert_non_null(buffer);
-	for (size_t i = 0; i < TRAJECTORIES; i++) {
-		json_t *record = json_loadf(buffer, JSON_DISABLE_EOF_CHECK,
-		    NULL);
-
-		assert_non_null(record);
-		read_trajectory(f, i, record);
-		json_decref(record);
-	}
-	fclose(buffer);
-	snprintf(path, sizeof(path), "testdata/models/%s/reference.json",
-	    name);
-	f->facts = json_load_file(path, 0, NULL);
-	assert_non_null(f->facts);
-	snprintf(path, sizeof(path), "testdata/models/%s", name);
-	f->k = kernels_cpu(2);
-	f->reference = safetensors_open(path, "reference", &err);
-	if (checkpoint_open(&f->c, path, 1, 0, &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(microbatch_room(&room, f->sequences, TRAJECTORIES,
-	    TRAJECTORIES, 512), 0);
-	room.positions = LONGEST;
-	f->t = trainer_new(f->k, &f->c.config, DTYPE_F32, 0, &err);
-	if (f->t == NULL ||
-	    trainer_reserve(f->t, &room, WORKSPACE_TRAIN, &err) ||
-	    trainer_load(f->t, f->c.weights, &err))
-		fail_msg("%s", err.text);
+	oracle_open(&f->o, name, 0);
+	oracle_trajectories(name, read_trajectory, f);
+	oracle_train(&f->o, DTYPE_F32, WORKSPACE_TRAIN, f->sequences, 512);
 	return f;
-}
-
-static void
-close_fixture(struct fixture *f)
-{
-	trainer_free(f->t);
-	checkpoint_close(&f->c);
-	safetensors_close(f->reference);
-	json_decref(f->facts);
-	f->k->close(f->k);
-	free(f);
 }
 
 static float *
 reference(const struct fixture *f, const char *name, size_t *count)
 {
-	const struct tensor *t = safetensors_find(f->reference, name);
+	const struct tensor *t = safetensors_find(f->o.reference, name);
 	float *v;
 
 	if (t == NULL)
@@ -133,7 +87,7 @@ reference(const struct fixture *f, const char *name, size_t *count)
 static double
 fact(const struct fixture *f, const char *name, enum norm norm)
 {
-	return json_real_value(json_object_get(json_object_get(f->facts,
+	return json_real_value(json_object_get(json_object_get(f->o.facts,
 	    name), norm_names[norm]));
 }
 
@@ -176,36 +130,7 @@ gradient(struct fixture *f, enum norm norm)
 {
 	f->norm = norm;
 	f->loss = 0;
-	trainer_gradient(f->t, f->sequences, TRAJECTORIES, loss, f);
-}
-
-/* ‖got − want‖/‖want‖ over all parameters under a prefix; -1 if none. */
-static double
-distance(const struct fixture *f, const float *got, const char *prefix)
-{
-	const struct parameters *p = &f->t->model->parameters;
-	double square = 0, error = 0;
-
-	for (size_t i = 0; i < p->count; i++) {
-		const struct parameter *q = &p->list[i];
-		char name[160];
-		float *want;
-		size_t n;
-
-		snprintf(name, sizeof(name), "%s%s", prefix, q->name);
-		want = reference(f, name, &n);
-		if (want == NULL)
-			return -1;
-		assert_int_equal(n, q->count);
-		for (size_t j = 0; j < n; j++) {
-			double d = (double)got[q->offset + j] - want[j];
-
-			error += d * d;
-			square += (double)want[j] * want[j];
-		}
-		free(want);
-	}
-	return sqrt(error / square);
+	trainer_gradient(f->o.t, f->sequences, TRAJECTORIES, loss, f);
 }
 
 /* Tiny models: 1e-4, the issue of fp32 sums in another order. */
@@ -241,10 +166,10 @@ check_norm(struct fixture *f, enum norm norm)
 	gradient(f, norm);
 	assert_near(f->loss, fact(f, "loss", norm),
 	    1e-5 * fabs(fact(f, "loss", norm)));
-	assert_near(trainer_gradient_norm(f->t),
+	assert_near(trainer_gradient_norm(f->o.t),
 	    fact(f, "grad_norm", norm), 1e-4 * fact(f, "grad_norm", norm));
 	snprintf(prefix, sizeof(prefix), "gradient.%s.", norm_names[norm]);
-	d = distance(f, f->t->gradient, prefix);
+	d = oracle_distance(&f->o, f->o.t->gradient, prefix);
 	if (d > 1e-4)
 		fail_msg("%s: gradient off by %g", norm_names[norm], d);
 	if (norm == NORM_TOKEN)
@@ -255,13 +180,13 @@ check_norm(struct fixture *f, enum norm norm)
 static void
 check_steps(struct fixture *f)
 {
-	const struct parameters *p = &f->t->model->parameters;
+	const struct parameters *p = &f->o.t->model->parameters;
 	float *before = malloc(p->total * sizeof(*before));
-	double moved = 0, whole = 0;
-	const json_t *steps = json_object_get(json_object_get(f->facts,
+	double moved = 0, whole = 0, off;
+	const json_t *steps = json_object_get(json_object_get(f->o.facts,
 	    "adamw"), "steps");
 
-	memcpy(before, f->t->master, p->total * sizeof(*before));
+	memcpy(before, f->o.t->master, p->total * sizeof(*before));
 	for (size_t i = 0; i < 2; i++) {
 		struct adamw o = {.lr = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f,
 		    .eps = 1e-8f, .weight_decay = 0.01f};
@@ -269,23 +194,23 @@ check_steps(struct fixture *f)
 		double norm;
 
 		gradient(f, NORM_TOKEN);
-		norm = trainer_gradient_norm(f->t);
+		norm = trainer_gradient_norm(f->o.t);
 		assert_near(f->loss, json_real_value(json_object_get(
 		    want, "loss")), 1e-4);
 		assert_near(norm, json_real_value(json_object_get(want,
 		    "grad_norm")), 1e-4 * norm);
 		o.gradient_scale = norm > 1 ? (float)(1 / norm) : 1;
-		trainer_step(f->t, &o);
+		trainer_step(f->o.t, &o);
 	}
 	for (size_t i = 0; i < p->total; i++) {
-		double d = (double)f->t->master[i] - before[i];
+		double d = (double)f->o.t->master[i] - before[i];
 
 		moved += d * d;
-		whole += (double)f->t->master[i] * f->t->master[i];
+		whole += (double)f->o.t->master[i] * f->o.t->master[i];
 	}
 	assert_true(moved > 0);
-	assert_true(distance(f, f->t->master, "updated.") * sqrt(whole) <
-	    0.01 * sqrt(moved));
+	off = oracle_distance(&f->o, f->o.t->master, "updated.");
+	assert_true(off >= 0 && off * sqrt(whole) < 0.01 * sqrt(moved));
 	free(before);
 }
 
@@ -324,7 +249,7 @@ response_done(void *context, const struct sampler_prompt *p,
 static void
 check_greedy(struct fixture *f)
 {
-	const json_t *facts = json_object_get(f->facts, "greedy");
+	const json_t *facts = json_object_get(f->o.facts, "greedy");
 	const json_t *want = json_object_get(facts, "tokens");
 	struct greedy g = {.wanted = json_array_size(want)};
 	struct sampler_calls calls = {&g, next_prompt, NULL, response_done,
@@ -336,8 +261,8 @@ check_greedy(struct fixture *f)
 
 	g.prompt_length = ints(g.prompt, json_object_get(facts, "prompt"));
 	/* The reference goes on behind a stop token. */
-	f->t->model->config.stop_count = 0;
-	if (sampler_run(f->t->model, &o, &calls, &stats, &err))
+	f->o.t->model->config.stop_count = 0;
+	if (sampler_run(f->o.t->model, &o, &calls, &stats, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(g.length, g.wanted);
 	for (size_t i = 0; i < g.length; i++)
@@ -356,7 +281,8 @@ check_model(const char *name)
 	for (int norm = 0; norm < 4; norm++)
 		check_norm(f, (enum norm)norm);
 	check_steps(f);
-	close_fixture(f);
+	oracle_close(&f->o);
+	free(f);
 }
 
 #define MODEL_TEST(function, name) \
