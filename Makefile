@@ -73,7 +73,7 @@ BENCHES = $(call built,kernels/*_bench.c lib/*/*_bench.c)
 FUZZERS = $(call built,lib/*/*_fuzz.c)
 SHTESTS = $(wildcard tools/*.t pipelines/*.t)
 ISAOBJS = $(foreach i,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(i).o,$(wildcard kernels/cpu/isa/*.c)))
-link = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LDLIBS)
+link = $(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(firstword $(filter %.c,$^)) $(filter %.a,$^) $(LDLIBS)
 
 all: $(TOOLS) $(HELPERS) $(PLUGIN) ## build the programs into build/
 

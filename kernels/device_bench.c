@@ -221,7 +221,7 @@ rows(struct work *w)
 	    a, w->random, DTYPE_BF16, T, F));
 }
 
-static void
+static int
 head(struct work *w)
 {
 	struct kernels *k = w->k;
@@ -229,26 +229,26 @@ head(struct work *w)
 	float *logits = (float *)w->any[1], *part = (float *)w->any[2];
 	double all = (double)(R * V);
 	struct sampling o = {.temperature = 1, .top_p = 1};
-	struct draw *draw = calloc(R, sizeof(*draw));
-	int32_t *token = calloc(R, sizeof(*token));
-	float *logprob = calloc(R, sizeof(*logprob));
+	struct draw *host = calloc(R, sizeof(*host)), *draw = NULL;
 	char what[64];
 
 	snprintf(what, sizeof(what), "%zux%zu", R, V);
-	for (size_t r = 0; draw != NULL && r < R; r++)
-		draw[r].seed = r;
+	for (size_t r = 0; host != NULL && r < R; r++)
+		host[r].seed = r;
+	if (host != NULL)
+		draw = put(w, host, R * sizeof(*draw));
+	free(host);
 	k->convert(k, logits, DTYPE_F32, w->random, DTYPE_BF16, R * V);
 	MEASURE(w, "logprob_forward", what, 0, 4 * all, k->logprob_forward(k,
 	    part, part + R, part + 2 * R, logits, w->tokens, 1, R, V));
 	MEASURE(w, "logprob_backward", what, 0, 6 * all,
 	    k->logprob_backward(k, w->any[0], DTYPE_BF16, part, logits,
 	    part + R, w->tokens, 1, R, V));
-	if (draw != NULL && token != NULL && logprob != NULL)
-		MEASURE(w, "sample", what, 0, 4 * all, k->sample(k, token,
-		    logprob, logits, NULL, draw, &o, R, V));
-	free(draw);
-	free(token);
-	free(logprob);
+	if (draw != NULL)
+		MEASURE(w, "sample", what, 0, 4 * all, k->sample(k,
+		    (int32_t *)w->any[3], part, logits, NULL, draw, &o, R, V));
+	k->free(k, draw);
+	return draw != NULL ? 0 : -1;
 }
 
 /* Optimiser steps, on the device and offloaded, and what loading does. */
@@ -337,9 +337,9 @@ run(struct kernels *k, const struct shape *s)
 	if (!bad) {
 		products(&w);
 		rows(&w);
-		head(&w);
 		state(&w);
-		bad = attention(&w, 1, s->context, 1) ||
+		bad = head(&w) ||
+		    attention(&w, 1, s->context, 1) ||
 		    attention(&w, s->sequences, s->context, 1) ||
 		    attention(&w, s->rows / s->length, s->length, s->length);
 	}

@@ -6,7 +6,9 @@
  * that take turns at SYNC and lane_xor, in rising and falling order by turns.
  * A block whose threads part at SYNC, or leave while others wait, aborts the
  * program with the lines.  Shared memory begins as NaNs.  Device memory can be
- * touched by kernels only, and not beyond the end of an allocation.
+ * touched by kernels only, and not beyond the end of an allocation; a kernel
+ * whose arguments point at memory of the host aborts the program, but for
+ * alloc_host's (where the compiler can clear what lies between them).
  */
 #include <stddef.h>
 #include <string.h>
@@ -41,10 +43,25 @@ extern struct emulate emulate;
 	} \
 	static void name(const struct type a)
 #define SHARED static
+
+/* Holes between arguments may have anything, which looks like addresses. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_clear_padding)
+#define EMULATE_CHECK(name, args) do { \
+	__builtin_clear_padding(&(args)); \
+	emulate_check(name, &(args), sizeof(args)); \
+} while (0)
+#endif
+#endif
+#ifndef EMULATE_CHECK
+#define EMULATE_CHECK(name, args) (void)0
+#endif
+
 #define SYNC() emulate_sync(__FILE__, __LINE__)
 #define DYNAMIC(v) float *v = emulate.shared
 #define LAUNCH(k, name, args, x, y, z, n, bytes) do { \
 	(void)(k); \
+	EMULATE_CHECK(#name, args); \
 	emulate_launch(&(struct emulate_grid){name##_thread, \
 	    {(unsigned)(x), (unsigned)(y), (unsigned)(z)}, n, bytes}, \
 	    &(args), sizeof(args)); \
@@ -94,6 +111,9 @@ void emulate_load(uint32_t out[4], const void *row, int transposed,
 void emulate_copy(void *to, const void *from);
 void emulate_copies_end(void);
 void emulate_copies_wait(unsigned n);
+
+/* Abort where a kernel's arguments point at memory that is the host's alone. */
+void emulate_check(const char *name, const void *args, size_t bytes);
 
 /* Device memory open to the program (1), or closed again (0). */
 void emulate_open(int open);

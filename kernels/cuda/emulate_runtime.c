@@ -7,6 +7,7 @@
 #include "kernels/cuda/cuda.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,7 +28,7 @@ struct block {
 	struct block *next;
 };
 
-static struct block *blocks;
+static struct block *blocks, *hosts; /* the device's; alloc_host's */
 
 struct copy {
 	void *out;
@@ -42,6 +43,39 @@ static struct {
 } lanes[3];
 
 static enum runtime_lane marks[2];
+
+/* Of p, or of its end; NULL: none. */
+static const struct block *
+block_of(const struct block *b, const void *p)
+{
+	const char *c = p;
+
+	while (b != NULL && (c < b->map || c > b->map + b->size))
+		b = b->next;
+	return b;
+}
+
+/* No number that kernels are given is as large as an address. */
+void
+emulate_check(const char *name, const void *args, size_t bytes)
+{
+	for (size_t at = 0; at + sizeof(void *) <= bytes;
+	    at += sizeof(void *)) {
+		unsigned char resident;
+		uintptr_t i;
+		void *p;
+
+		memcpy(&p, (const char *)args + at, sizeof(p));
+		i = (uintptr_t)p;
+		if (i >> 44 == 0 || i >> 48 != 0 ||
+		    block_of(blocks, p) != NULL || block_of(hosts, p) != NULL ||
+		    mincore((char *)p - i % PAGE, 1, &resident) != 0)
+			continue;
+		fprintf(stderr, "emulated GPU: %s is given memory of the "
+		    "host, at byte %zu of its arguments\n", name, at);
+		abort();
+	}
+}
 
 void
 emulate_open(int open)
@@ -105,12 +139,7 @@ runtime_memory_free(struct kernels *k)
 int
 runtime_on_device(const void *p)
 {
-	const char *c = p;
-
-	for (const struct block *b = blocks; b != NULL; b = b->next)
-		if (c >= b->map && c < b->map + b->size)
-			return 1;
-	return 0;
+	return block_of(blocks, p) != NULL;
 }
 
 void
@@ -126,18 +155,34 @@ runtime_copy(struct kernels *k, void *out, const void *in, size_t bytes)
 void *
 runtime_alloc_host(struct kernels *k, size_t bytes)
 {
-	void *p = aligned_alloc(ALIGN, (bytes + ALIGN) / ALIGN * ALIGN);
+	size_t size = (bytes + ALIGN) / ALIGN * ALIGN;
+	void *p = aligned_alloc(ALIGN, size);
+	struct block *b = p != NULL ? calloc(1, sizeof(*b)) : NULL;
 
 	(void)k;
-	if (p != NULL)
-		memset(p, 0, bytes);
+	if (b == NULL) {
+		free(p);
+		return NULL;
+	}
+	memset(p, 0, bytes);
+	*b = (struct block){p, p, size, hosts};
+	hosts = b;
 	return p;
 }
 
 void
 runtime_free_host(struct kernels *k, void *p)
 {
+	struct block **b = &hosts, *gone;
+
 	(void)k;
+	while (p != NULL && (*b)->data != p)
+		b = &(*b)->next;
+	if (p != NULL) {
+		gone = *b;
+		*b = gone->next;
+		free(gone);
+	}
 	free(p);
 }
 
@@ -183,8 +228,7 @@ runtime_reach(struct kernels *k, size_t mark)
 int
 runtime_pinned(const void *p)
 {
-	(void)p;
-	return 0; /* it is like any other here */
+	return block_of(hosts, p) != NULL;
 }
 
 void
