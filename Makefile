@@ -132,12 +132,15 @@ $(BUILD)/kernels/%_test: kernels/%_test.c $(BUILD)/libkernels.a
 	$(link) $(TESTLIBS)
 $(BUILD)/kernels/%_bench: kernels/%_bench.c $(BUILD)/libkernels.a
 	$(link)
+$(BUILD)/kernels/plugin_test: $(BUILD)/other-plugin.so
 $(BUILD)/testdata/%_test: testdata/%_test.c
 	$(link) $(TESTLIBS)
 
 # What makes disks fail in tests of pipelines; the sanitizers want to be first themselves.
 SHIM = $(if $(SAN),,$(BUILD)/failing-io.so)
 $(BUILD)/failing-io.so: testdata/failing_io.c
+$(BUILD)/other-plugin.so: testdata/other_plugin.c
+$(BUILD)/failing-io.so $(BUILD)/other-plugin.so:
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=c11 $(OPT) $(WARN) -shared -fPIC -MMD -MP -MF $@.d -o $@ $<
 
 # Test scripts find the programs first on PATH, and in EMPG_BUILD.
