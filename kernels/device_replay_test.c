@@ -1,6 +1,6 @@
 /*
  * What the CUDA backend does of passes that come again, on memory that changes,
- * and downloads that others overtake.
+ * downloads that others overtake, and uploads that are many.
  */
 #include "kernels/device_test.h"
 
@@ -65,6 +65,38 @@ test_downloads(void **state)
 	k->free(k, p);
 }
 
+/*
+ * Small ones go through more buffers than there are, large ones between them;
+ * the host's memory changes as soon as it is given.
+ */
+static void
+test_uploads(void **state)
+{
+	enum { MANY = 60, SMALL = 120, LARGE = 5000 };
+	struct kernels *k = *state;
+	int32_t *p = device_unset(k, (MANY * SMALL + LARGE) * 4);
+	int32_t *host = calloc(MANY * SMALL + LARGE, 4);
+
+	assert_non_null(host);
+	for (int32_t i = 0; i < MANY; i++) {
+		for (int32_t j = 0; j < SMALL; j++)
+			host[j] = i * SMALL + j;
+		k->upload(k, p + i * SMALL, host, SMALL * 4);
+		if (i != 20)
+			continue;
+		for (int32_t j = 0; j < LARGE; j++)
+			host[j] = i - j;
+		k->upload(k, p + MANY * SMALL, host, LARGE * 4);
+	}
+	k->download(k, host, p, (MANY * SMALL + LARGE) * 4);
+	for (int32_t i = 0; i < MANY * SMALL; i++)
+		assert_int_equal(host[i], i);
+	for (int32_t j = 0; j < LARGE; j++)
+		assert_int_equal(host[MANY * SMALL + j], 20 - j);
+	free(host);
+	k->free(k, p);
+}
+
 int
 main(void)
 {
@@ -72,6 +104,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(test_replay, k),
 		cmocka_unit_test_prestate(test_downloads, k),
+		cmocka_unit_test_prestate(test_uploads, k),
 	};
 
 	DEVICE_MAIN(k, tests);

@@ -12,8 +12,9 @@ struct cuda {
 	size_t processors;
 	size_t piece; /* elements of offloaded state a copy; 4096·n */
 	char *pinned; /* two buffers of cuda_upload, once it needed them */
-	size_t pinned_bytes; /* of one */
-	size_t turn;  /* whose it is next, 0 or 1 */
+	size_t pinned_bytes; /* of one; 64·n */
+	size_t pinned_used;  /* of the one whose turn it is */
+	size_t turn;  /* 0 or 1 */
 	void *scratch;
 	size_t scratch_bytes;
 	struct few_shape few[FEW_SHAPES]; /* matmul_few.cu's */

@@ -2,7 +2,7 @@
  * The emulated GPU's memory.  Every allocation ends at a page that nobody may
  * touch, and all of them are closed while no kernel and no copy runs.  Copies
  * beside the work are made as late as they may be: when another lane follows or
- * the host waits.
+ * the host waits, and those in its order when it goes on.
  */
 #include "kernels/cuda/cuda.h"
 
@@ -20,7 +20,7 @@
 #define MOST ((size_t)1 << 30)
 #define PIECE 4096
 #define PINNED 8192
-#define BESIDE 16
+#define BESIDE 64
 
 struct block {
 	char *map, *data;
@@ -77,6 +77,21 @@ emulate_check(const char *name, const void *args, size_t bytes)
 	}
 }
 
+/* What the lane has yet to do, while memory is open. */
+static void
+catch_up(enum runtime_lane lane)
+{
+	for (size_t i = 0; i < lanes[lane].count; i++) {
+		const struct copy *c = &lanes[lane].list[i];
+
+		if (c->in == NULL)
+			memset(c->out, 0, c->bytes);
+		else
+			memmove(c->out, c->in, c->bytes);
+	}
+	lanes[lane].count = 0;
+}
+
 void
 emulate_open(int open)
 {
@@ -86,6 +101,8 @@ emulate_open(int open)
 		if (mprotect(b->map, b->size, open ? PROT_READ | PROT_WRITE :
 		    PROT_NONE) != 0)
 			abort();
+	if (open)
+		catch_up(RUNTIME_WORK);
 }
 
 void *
@@ -115,7 +132,7 @@ runtime_alloc(struct kernels *k, size_t bytes)
 void
 runtime_free(struct kernels *k, void *p)
 {
-	(void)k;
+	runtime_wait(k);
 	for (struct block **b = &blocks; *b != NULL; b = &(*b)->next)
 		if ((*b)->data == p) {
 			struct block *gone = *b;
@@ -175,7 +192,7 @@ runtime_free_host(struct kernels *k, void *p)
 {
 	struct block **b = &hosts, *gone;
 
-	(void)k;
+	runtime_wait(k);
 	while (p != NULL && (*b)->data != p)
 		b = &(*b)->next;
 	if (p != NULL) {
@@ -191,7 +208,9 @@ runtime_copy_beside(struct kernels *k, enum runtime_lane lane, void *out,
     const void *in, size_t bytes)
 {
 	(void)k;
-	if (lane == RUNTIME_WORK || lanes[lane].count == BESIDE)
+	if (lane == RUNTIME_WORK && lanes[lane].count == BESIDE)
+		runtime_wait(k);
+	if (emulate_recording() || lanes[lane].count == BESIDE)
 		abort();
 	lanes[lane].list[lanes[lane].count++] = (struct copy){out, in, bytes};
 }
@@ -200,16 +219,10 @@ void
 runtime_follow(struct kernels *k, enum runtime_lane lane,
     enum runtime_lane after)
 {
-	(void)lane;
-	for (size_t i = 0; i < lanes[after].count; i++) {
-		const struct copy *c = &lanes[after].list[i];
-
-		if (c->in == NULL)
-			runtime_zero(k, c->out, c->bytes);
-		else
-			runtime_copy(k, c->out, c->in, c->bytes);
-	}
-	lanes[after].count = 0;
+	(void)k, (void)lane;
+	emulate_open(1);
+	catch_up(after);
+	emulate_open(0);
 }
 
 void
@@ -245,6 +258,8 @@ void
 runtime_wait(struct kernels *k)
 {
 	(void)k;
+	emulate_open(1);
+	emulate_open(0);
 }
 
 static void

@@ -57,9 +57,9 @@ void *runtime_alloc_host(struct kernels *k, size_t bytes);
 void runtime_free_host(struct kernels *k, void *p);
 
 /*
- * Copies beside the work.  A lane's copies are made in their order; only
- * runtime_follow says what they wait for in another lane.  Operations and
- * runtime_copy are RUNTIME_WORK's.
+ * Copies beside the work, or in its order without a wait.  A lane's copies are
+ * made in their order; only runtime_follow says what they wait for in another
+ * lane.  Operations and runtime_copy are RUNTIME_WORK's.
  */
 enum runtime_lane { RUNTIME_WORK, RUNTIME_UP, RUNTIME_DOWN };
 

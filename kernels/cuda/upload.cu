@@ -1,7 +1,9 @@
 /*
- * Large pieces of pageable memory on their way to the device: two pinned
- * buffers in turn, one read into by several threads, as a mapped file's pages
- * come slowly by one, while the other is copied.
+ * Pageable memory on its way to the device, which the driver may have the work
+ * wait for: by way of two pinned buffers in turn.  Small pieces lie behind one
+ * another in a buffer, so that it is long free when its turn comes.  Large ones
+ * are read by several threads, as a mapped file's pages come slowly by one,
+ * while the other buffer is copied.
  */
 #include "kernels/cuda/cuda.h"
 
@@ -12,6 +14,7 @@
 #define READERS 8
 #define LEAST 16 /* of a buffer's bytes, a part that pays */
 #define PAGE ((size_t)4096)
+#define ALIGN ((size_t)64)
 
 struct reader {
 	pthread_t thread;
@@ -54,18 +57,45 @@ read_wide(char *out, const char *in, size_t bytes)
 			(void)pthread_join(readers[i].thread, NULL);
 }
 
-/* Whether it is worth it, and there are buffers. */
+/* Whether it needs buffers, and there are some. */
 static int
-by_way(struct kernels *k, const void *host, size_t bytes)
+by_way(struct kernels *k, const void *host)
 {
 	struct cuda *c = (struct cuda *)k;
 
-	if (bytes < c->pinned_bytes / LEAST || runtime_pinned(host))
+	if (runtime_pinned(host))
 		return 0;
 	if (c->pinned == NULL)
 		c->pinned = (char *)runtime_alloc_host(k,
 		    2 * c->pinned_bytes);
 	return c->pinned != NULL;
+}
+
+/* n bytes behind what is in the buffer, or of the next, once that is free. */
+static char *
+room(struct cuda *c, size_t n)
+{
+	char *p;
+
+	if (n > c->pinned_bytes - c->pinned_used) {
+		c->turn ^= 1;
+		runtime_reach(&c->k, c->turn);
+		c->pinned_used = 0;
+	}
+	p = c->pinned + c->turn * c->pinned_bytes + c->pinned_used;
+	c->pinned_used += (n + ALIGN - 1) / ALIGN * ALIGN;
+	return p;
+}
+
+static void
+upload_small(struct kernels *k, void *out, const void *host, size_t bytes)
+{
+	struct cuda *c = (struct cuda *)k;
+	char *p = room(c, bytes);
+
+	memcpy(p, host, bytes);
+	runtime_copy_beside(k, RUNTIME_WORK, out, p, bytes);
+	runtime_mark(k, RUNTIME_WORK, c->turn);
 }
 
 void
@@ -74,17 +104,23 @@ cuda_upload(struct kernels *k, void *out, const void *host, size_t bytes)
 	struct cuda *c = (struct cuda *)k;
 	size_t n;
 
-	if (!by_way(k, host, bytes)) {
+	if (bytes == 0)
+		return;
+	if (!by_way(k, host)) {
 		runtime_copy(k, out, host, bytes);
 		return;
 	}
+	if (bytes < c->pinned_bytes / LEAST) {
+		upload_small(k, out, host, bytes);
+		return;
+	}
 	runtime_follow(k, RUNTIME_UP, RUNTIME_WORK);
-	for (size_t at = 0; at < bytes; at += n, c->turn ^= 1) {
-		char *buffer = c->pinned + c->turn * c->pinned_bytes;
+	for (size_t at = 0; at < bytes; at += n) {
+		char *buffer;
 
 		n = bytes - at < c->pinned_bytes ? bytes - at :
 		    c->pinned_bytes;
-		runtime_reach(k, c->turn);
+		buffer = room(c, n);
 		read_wide(buffer, (const char *)host + at, n);
 		runtime_copy_beside(k, RUNTIME_UP, (char *)out + at, buffer,
 		    n);
