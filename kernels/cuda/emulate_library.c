@@ -5,6 +5,7 @@
 #include "kernels/cuda/device.h"
 
 #include "kernels/cuda/element.h"
+#include "kernels/cuda/few.h"
 
 #define STEP 16
 #define THREADS 256
@@ -45,7 +46,8 @@ runtime_matmul(struct kernels *k, void *out, enum dtype out_type,
 {
 	struct product a = {out, out_type, in, weight, bias, addend, M, N, K};
 
-	if (type != DTYPE_BF16 || K % STEP != 0)
+	if (type != DTYPE_BF16 || K % STEP != 0 ||
+	    !few_aligned(out, in, weight, bias, addend))
 		return -1;
 	LAUNCH(k, multiply, a, 1, 1, 1, THREADS, 0);
 	return 0;

@@ -221,7 +221,7 @@ few_matmul(struct kernels *k, void *out, enum dtype out_type, const void *in,
 	const struct few_shape *s;
 
 	if (M > FEW_ROWS || type != DTYPE_BF16 || K % STEP != 0 ||
-	    ((uintptr_t)in | (uintptr_t)weight) % 16 != 0)
+	    !few_aligned(out, in, weight, bias, addend))
 		return -1;
 	s = tried(k, &f);
 	if (s == NULL || !s->agrees)

@@ -16,11 +16,10 @@
 #define ROWS 512
 #define ROWS_BACKWARD 4096
 #define CHOICES 32
-#define ALIGN 16
 #define TRIED 257 /* rows, whose first ones come alone too */
 
 /* The library takes a bias to be aligned as the pointer that it sees. */
-#define ANY_BIAS ((const float *)ALIGN)
+#define ANY_BIAS ((const float *)FEW_ALIGN)
 
 /* Numbers of rows with which an algorithm must work. */
 static const size_t rows[] = {1, 2, 3, 8, 17, 64, 512, 1023, 4096, 8192};
@@ -124,10 +123,10 @@ ask(struct gpu *g, cublasLtMatmulHeuristicResult_t *found,
 	set(p, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, GPU_WORKSPACE, 8);
 	set(p, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
 	    CUBLASLT_REDUCTION_SCHEME_NONE, 4);
-	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, ALIGN, 4);
-	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, ALIGN, 4);
-	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, ALIGN, 4);
-	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, FEW_ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, FEW_ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, FEW_ALIGN, 4);
+	set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, FEW_ALIGN, 4);
 	if (cublasLtMatmulAlgoGetHeuristic(g->lt, problem.what, problem.a,
 	    problem.b, problem.d, problem.d, p, CHOICES, found, &n) !=
 	    CUBLAS_STATUS_SUCCESS)
@@ -256,12 +255,6 @@ plan_for(struct gpu *g, const struct gpu_shape *want, const void *weight,
 	return p;
 }
 
-static int
-aligned(const void *p)
-{
-	return (uintptr_t)p % ALIGN == 0;
-}
-
 /* D = A · B + C; -1: the library can't. */
 static int
 product(struct kernels *k, const struct gpu_shape *want, void *d,
@@ -271,8 +264,7 @@ product(struct kernels *k, const struct gpu_shape *want, void *d,
 	const struct gpu_plan *plan;
 
 	/* An algorithm that does not suit the pointers would be another. */
-	if (!aligned(d) || !aligned(a) || !aligned(b) || !aligned(c) ||
-	    !aligned(bias))
+	if (!few_aligned(d, a, b, c, bias))
 		return -1;
 	plan = plan_for(g, want, a, bias);
 	if (plan == NULL || !plan->usable)
