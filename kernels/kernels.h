@@ -348,8 +348,8 @@ struct kernels {
 	 * index[r] of logits (·, V), row r if index is NULL, by inverting its
 	 * cumulative distribution in vocabulary order with the uniform of
 	 * draw[r]; logprob (R) is that of logprob_forward at the same
-	 * temperature, before truncation, bit for bit.  Draws from one row cost
-	 * little more than one where they stand together.  Truncation is
+	 * temperature, before truncation, bit for bit.  Draws from one row
+	 * that stand together share its softmax (cpu only).  Truncation is
 	 * top-k, then top-p of what is left, then min-p of the most probable;
 	 * equal logits count by lower index.  A token of probability 0 (a logit
 	 * of -inf) is never drawn.  Where a row has a NaN or +inf, or nothing
