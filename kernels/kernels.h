@@ -63,6 +63,7 @@ struct batch {
 	const uint32_t *pages;    /* (S, max_pages) */
 	size_t max_pages;
 	const uint32_t *parent;   /* (S); read by attention_backward only */
+	int apart; /* no sequence reads keys that another's rows here make */
 };
 
 /* The first `positions` positions of page `from`, onto page `to`. */
@@ -176,6 +177,13 @@ struct kernels {
 	 */
 	int (*replay_begin)(struct kernels *k, uint64_t key);
 	void (*replay_end)(struct kernels *k);
+	/*
+	 * Call run(arg, i, one) for i = 0 … n-1, in threads of their own; each
+	 * has a table of the same operations, on the same memory, that computes
+	 * in its thread alone.  NULL where device memory is not the host's.
+	 */
+	void (*each)(struct kernels *k, size_t n,
+	    void (*run)(void *arg, size_t i, struct kernels *one), void *arg);
 	void (*zero)(struct kernels *k, void *out, size_t bytes);
 	void (*copy)(struct kernels *k, void *out, const void *in,
 	    size_t bytes);

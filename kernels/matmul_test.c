@@ -157,6 +157,37 @@ test_batch_invariance(void **state)
 	k->close(k);
 }
 
+/* More rows than one block of them, up to a GPU's or an update's. */
+static void
+test_many_rows(void **state)
+{
+	enum { ROWS = 1024, N = 66, K = 35 };
+	static const size_t Ms[] = {71, 191, 192, 193, 400, 777, ROWS};
+	struct kernels *k = isa_open(state, 1);
+
+	for (size_t t = 0; t < 2; t++) {
+		void *in = isa_filled(types[t], ROWS * K, 7);
+		void *weight = isa_filled(types[t], N * K, 8);
+		void *packed = isa_unset(k->packed_bytes(types[t], N, K));
+		float *want = isa_alloc(ROWS * N * 4);
+
+		k->pack(k, packed, types[t], N, K, 0, N, weight, types[t]);
+		for (size_t r = 0; r < ROWS; r++)
+			k->matmul(k, want + r * N, DTYPE_F32,
+			    (char *)in + r * K * isa_size(types[t]), packed,
+			    NULL, NULL, types[t], 1, N, K);
+		for (size_t i = 0; i < sizeof(Ms) / sizeof(*Ms); i++)
+			for (int threads = 1; threads <= 3; threads++)
+				check_rows(state, in, packed, types[t],
+				    ROWS - Ms[i], Ms[i], N, K, threads, want);
+		free(in);
+		free(weight);
+		free(packed);
+		free(want);
+	}
+	k->close(k);
+}
+
 /* What is not there must not be touched. */
 static void
 test_empty(void **state)
@@ -180,6 +211,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    ISA_TEST(test_product),
 	    ISA_TEST(test_batch_invariance),
+	    ISA_TEST(test_many_rows),
 	    ISA_TEST(test_empty),
 	};
 

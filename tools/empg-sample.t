@@ -32,6 +32,8 @@ ok $? "three shards, joined, are the whole"
 sample --dtype bf16 --slots 1 "$tmp/prompts.jsonl" >"$tmp/bf16"
 sample --dtype bf16 --slots 7 "$tmp/prompts.jsonl" | cmp -s - "$tmp/bf16"
 ok $? "the same in bf16"
+for k in 0 1 2; do sample --dtype bf16 --shard $k/3 "$tmp/prompts.jsonl"; done | cmp -s - "$tmp/bf16"
+ok $? "and in three shards"
 if cmp -s "$tmp/all" "$tmp/bf16"; then false; else true; fi
 ok $? "bf16 is not f32"
 sample --seed 6 "$tmp/prompts.jsonl" | cmp -s - "$tmp/all"

@@ -23,6 +23,9 @@ jq -e '.step == 1 and .mismatch_max == 0 and .ratio_max == 1 and .kl == 0 and .t
 ok $? "sampler and update agree to the bit"
 jq -e '.computed_tokens < .trained_tokens - 11' "$tmp/metrics" >/dev/null
 ok $? "prompts in common are computed once"
+jq -c 'select(.advantage != 0)' "$tmp/buffer.jsonl" >"$tmp/nonzero.jsonl"
+update -o "$tmp/nonzero" "$tmp/nonzero.jsonl" | jq -e --slurpfile m "$tmp/metrics" '.computed_tokens == $m[0].computed_tokens and .trajectories == 11' >/dev/null
+ok $? "a trajectory of no advantage costs nothing"
 jq -c keys_unsorted "$tmp/metrics" >"$tmp/got"
 golden update-fields.json "fields of the metrics" <"$tmp/got"
 (cd "$tmp/a" && echo *) >"$tmp/got"

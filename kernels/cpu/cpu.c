@@ -125,6 +125,46 @@ cpu_zero(struct kernels *k, void *out, size_t bytes)
 		memset(out, 0, bytes);
 }
 
+/* An operation can't go on. */
+static void
+no_memory(struct kernels *k, size_t bytes)
+{
+	if (k->exhausted != NULL)
+		k->exhausted(bytes);
+	abort();
+}
+
+/* Tables for cpu_each; -1 when there is no memory. */
+static int
+ones_reach(struct cpu *cpu, size_t n)
+{
+	struct kernels **one = realloc(cpu->one, n * sizeof(struct kernels *));
+
+	if (one == NULL)
+		return -1;
+	cpu->one = one;
+	for (; cpu->ones < n; cpu->ones++) {
+		one[cpu->ones] = kernels_cpu(1);
+		if (one[cpu->ones] == NULL)
+			return -1;
+		one[cpu->ones]->exhausted = cpu->k.exhausted;
+	}
+	return 0;
+}
+
+static void
+cpu_each(struct kernels *k, size_t n,
+    void (*run)(void *arg, size_t i, struct kernels *one), void *arg)
+{
+	struct cpu *cpu = (struct cpu *)k;
+
+	if (cpu->ones < n && ones_reach(cpu, n))
+		no_memory(k, n * sizeof(*cpu));
+#pragma omp parallel for schedule(static, 1) num_threads((int)n)
+	for (size_t i = 0; i < n; i++)
+		run(arg, i, cpu->one[i]);
+}
+
 static void
 cpu_close(struct kernels *k)
 {
@@ -132,6 +172,9 @@ cpu_close(struct kernels *k)
 
 	if (cpu == NULL)
 		return;
+	for (size_t i = 0; i < cpu->ones; i++)
+		cpu_close(cpu->one[i]);
+	free(cpu->one);
 	aligned_free(cpu->scratch);
 	free(cpu);
 }
@@ -144,10 +187,8 @@ cpu_scratch(struct kernels *k, size_t bytes)
 	if (cpu->scratch == NULL || bytes > cpu->scratch_bytes) {
 		aligned_free(cpu->scratch);
 		cpu->scratch = aligned(bytes);
-		if (cpu->scratch == NULL && k->exhausted != NULL)
-			k->exhausted(bytes);
 		if (cpu->scratch == NULL)
-			abort();
+			no_memory(k, bytes);
 		cpu->scratch_bytes = bytes;
 	}
 	return cpu->scratch;
@@ -232,6 +273,7 @@ kernels_cpu(int threads)
 	k->replay_begin = cpu_replay;
 	k->replay_end = cpu_done;
 	k->pick_tokens = cpu_pick_tokens;
+	k->each = cpu_each;
 	k->copy = cpu_copy;
 	k->zero = cpu_zero;
 	if (choose(k, getenv("EMPG_ISA")) != 0) {

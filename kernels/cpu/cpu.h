@@ -10,6 +10,8 @@ struct cpu {
 	struct kernels k; /* first: a struct kernels * is a struct cpu * */
 	void *scratch;
 	size_t scratch_bytes;
+	struct kernels **one; /* (ones) cpu_each's */
+	size_t ones;
 };
 
 /*

@@ -125,8 +125,10 @@ add_slot(struct sampler *s, struct slot *slot)
 	size_t end = slots_end(slot);
 	uint32_t *pages;
 
-	if (j->cached < full * KV_PAGE)
+	if (j->cached < full * KV_PAGE) {
 		add_job(s, j, full * KV_PAGE);
+		s->batch.apart = 0;
+	}
 	if (j->cached < full * KV_PAGE)
 		return;
 	n = end - first < s->extra + 1 ? end - first : s->extra + 1;
@@ -236,7 +238,7 @@ plan_pass(struct sampler *s)
 {
 	s->batch = (struct batch){.tokens = s->tokens, .start = s->start,
 	    .first = s->first, .pages = s->table,
-	    .max_pages = s->work->max_pages};
+	    .max_pages = s->work->max_pages, .apart = 1};
 	s->start[0] = 0;
 	s->target_count = s->slot_targets = 0;
 	s->planned = (struct cost_work){.passes = 1};

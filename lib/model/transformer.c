@@ -105,6 +105,7 @@ transformer_set(struct workspace *w, const struct batch *host)
 		b->parent = parcel_add(p, host->parent,
 		    S * sizeof(*b->parent));
 	parcel_send(p, w->model->kernels);
+	w->cut = w->split != NULL && split_cut(w->split, w);
 }
 
 /* Rows of the table, as the compute type has them. */
@@ -123,8 +124,8 @@ embed(struct workspace *w, float *out)
 	k->convert(k, out, DTYPE_F32, w->norm, m->type, T * C);
 }
 
-void
-transformer_run(struct workspace *w)
+static void
+all_layers(struct workspace *w)
 {
 	int sampling = w->mode == WORKSPACE_SAMPLE;
 	size_t L = w->model->config.layers;
@@ -138,6 +139,15 @@ transformer_run(struct workspace *w)
 		attention_block(w, i, a);
 		mlp_block(w, i, a, out);
 	}
+}
+
+void
+transformer_run(struct workspace *w)
+{
+	if (w->cut)
+		split_run(w->split, w->model->kernels, all_layers);
+	else
+		all_layers(w);
 }
 
 void

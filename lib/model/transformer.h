@@ -9,6 +9,7 @@
 #include "lib/model/gradient.h"
 #include "lib/model/model.h"
 #include "lib/model/parcel.h"
+#include "lib/model/split.h"
 
 /* What the backward pass needs of one layer's forward pass; T rows. */
 struct layer_activations {
@@ -52,6 +53,8 @@ struct workspace {
 	struct parcel parcel; /* where this brings it */
 	struct page_copy *copies; /* (sequences) device */
 	size_t copy_count;   /* to be made in a pass */
+	struct split *split; /* NULL: batches are never cut */
+	int cut;             /* the current one is */
 	void *memory;        /* NULL: another's */
 };
 

@@ -134,8 +134,11 @@ workspace_begin(struct model *m, enum workspace_mode mode, size_t rows,
 		w->layers = calloc(L, sizeof(*w->layers));
 		w->cache = calloc(L, sizeof(*w->cache));
 		if (w->layers != NULL && w->cache != NULL &&
-		    parcel_new(&w->parcel, batch_space(w)) == 0)
+		    parcel_new(&w->parcel, batch_space(w)) == 0) {
+			if (mode == WORKSPACE_SAMPLE)
+				w->split = split_new(w);
 			return w;
+		}
 	}
 	workspace_free(w);
 	error_set(err, STATUS_TEMPFAIL, "no memory for %zu layers", L);
@@ -188,6 +191,7 @@ workspace_free(struct workspace *w)
 		return;
 	w->model->kernels->free(w->model->kernels, w->memory);
 	parcel_free(&w->parcel);
+	split_free(w->split);
 	free(w->layers);
 	free(w->cache);
 	free(w);
