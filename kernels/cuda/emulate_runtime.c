@@ -2,7 +2,8 @@
  * The emulated GPU's memory.  Every allocation ends at a page that nobody may
  * touch, and all of them are closed while no kernel and no copy runs.  Copies
  * beside the work are made as late as they may be: when another lane follows or
- * the host waits, and those in its order when it goes on.
+ * the host waits, for no more than it waits for; and those in its order when it
+ * goes on.
  */
 #include "kernels/cuda/cuda.h"
 
@@ -36,13 +37,17 @@ struct copy {
 	size_t bytes;
 };
 
-/* What a lane has yet to do. */
+/* What a lane has yet to do, behind what it has made. */
 static struct {
 	struct copy list[BESIDE];
-	size_t count;
+	size_t count, made;
 } lanes[3];
 
-static enum runtime_lane marks[2];
+/* How many copies the lane had been given. */
+static struct {
+	enum runtime_lane lane;
+	size_t given;
+} marks[2];
 
 /* Of p, or of its end; NULL: none. */
 static const struct block *
@@ -77,32 +82,40 @@ emulate_check(const char *name, const void *args, size_t bytes)
 	}
 }
 
-/* What the lane has yet to do, while memory is open. */
+/* What the lane has yet to do of the first it was given; memory is open. */
 static void
-catch_up(enum runtime_lane lane)
+catch_up(enum runtime_lane lane, size_t given)
 {
-	for (size_t i = 0; i < lanes[lane].count; i++) {
-		const struct copy *c = &lanes[lane].list[i];
+	struct copy *list = lanes[lane].list;
+	size_t n = 0;
 
-		if (c->in == NULL)
-			memset(c->out, 0, c->bytes);
+	for (; n < lanes[lane].count && lanes[lane].made < given; n++) {
+		if (list[n].in == NULL)
+			memset(list[n].out, 0, list[n].bytes);
 		else
-			memmove(c->out, c->in, c->bytes);
+			memmove(list[n].out, list[n].in, list[n].bytes);
+		lanes[lane].made++;
 	}
-	lanes[lane].count = 0;
+	lanes[lane].count -= n;
+	memmove(list, list + n, lanes[lane].count * sizeof(*list));
+}
+
+static void
+protect(int protection)
+{
+	if (emulate_recording())
+		abort();
+	for (struct block *b = blocks; b != NULL; b = b->next)
+		if (mprotect(b->map, b->size, protection) != 0)
+			abort();
 }
 
 void
 emulate_open(int open)
 {
-	if (emulate_recording())
-		abort();
-	for (struct block *b = blocks; b != NULL; b = b->next)
-		if (mprotect(b->map, b->size, open ? PROT_READ | PROT_WRITE :
-		    PROT_NONE) != 0)
-			abort();
+	protect(open ? PROT_READ | PROT_WRITE : PROT_NONE);
 	if (open)
-		catch_up(RUNTIME_WORK);
+		catch_up(RUNTIME_WORK, SIZE_MAX);
 }
 
 void *
@@ -221,7 +234,7 @@ runtime_follow(struct kernels *k, enum runtime_lane lane,
 {
 	(void)k, (void)lane;
 	emulate_open(1);
-	catch_up(after);
+	catch_up(after, SIZE_MAX);
 	emulate_open(0);
 }
 
@@ -229,13 +242,17 @@ void
 runtime_mark(struct kernels *k, enum runtime_lane lane, size_t mark)
 {
 	(void)k;
-	marks[mark] = lane;
+	marks[mark].lane = lane;
+	marks[mark].given = lanes[lane].made + lanes[lane].count;
 }
 
 void
 runtime_reach(struct kernels *k, size_t mark)
 {
-	runtime_follow(k, RUNTIME_WORK, marks[mark]);
+	(void)k;
+	protect(PROT_READ | PROT_WRITE);
+	catch_up(marks[mark].lane, marks[mark].given);
+	protect(PROT_NONE);
 }
 
 int
