@@ -99,6 +99,31 @@ test_uploads(void **state)
 	k->free(k, p);
 }
 
+/* Where no memory can be had for the buffers, it is not asked for again. */
+static void
+test_unpinned(void **state)
+{
+	struct kernels *k = kernels_emulated();
+	struct cuda *c = (struct cuda *)k;
+	size_t bytes;
+	int32_t i = 1, *p;
+
+	(void)state;
+	assert_non_null(c);
+	bytes = c->pinned_bytes;
+	c->pinned_bytes = (size_t)1 << 50;
+	p = device_put(k, &i, sizeof(i));
+	c->pinned_bytes = bytes;
+	i = 2;
+	k->upload(k, p, &i, sizeof(i));
+	i = 0;
+	k->download(k, &i, p, sizeof(i));
+	assert_int_equal(i, 2);
+	assert_null(c->pinned);
+	k->free(k, p);
+	k->close(k);
+}
+
 int
 main(void)
 {
@@ -107,6 +132,7 @@ main(void)
 		cmocka_unit_test_prestate(test_replay, k),
 		cmocka_unit_test_prestate(test_downloads, k),
 		cmocka_unit_test_prestate(test_uploads, k),
+		cmocka_unit_test(test_unpinned),
 	};
 
 	DEVICE_MAIN(k, tests);

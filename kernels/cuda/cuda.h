@@ -12,6 +12,7 @@ struct cuda {
 	size_t processors;
 	size_t piece; /* elements of offloaded state a copy; 4096·n */
 	char *pinned; /* two buffers of cuda_upload, once it needed them */
+	int unpinned; /* there is no memory for them */
 	size_t pinned_bytes; /* of one; 64·n */
 	size_t pinned_used;  /* of the one whose turn it is */
 	size_t turn;  /* 0 or 1 */

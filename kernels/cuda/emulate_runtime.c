@@ -186,7 +186,7 @@ void *
 runtime_alloc_host(struct kernels *k, size_t bytes)
 {
 	size_t size = (bytes + ALIGN) / ALIGN * ALIGN;
-	void *p = aligned_alloc(ALIGN, size);
+	void *p = bytes > MOST ? NULL : aligned_alloc(ALIGN, size);
 	struct block *b = p != NULL ? calloc(1, sizeof(*b)) : NULL;
 
 	(void)k;

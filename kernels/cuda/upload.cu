@@ -57,7 +57,7 @@ read_wide(char *out, const char *in, size_t bytes)
 			(void)pthread_join(readers[i].thread, NULL);
 }
 
-/* Whether it needs buffers, and there are some. */
+/* Whether it needs buffers, and there are some: they are asked for once. */
 static int
 by_way(struct kernels *k, const void *host)
 {
@@ -65,9 +65,11 @@ by_way(struct kernels *k, const void *host)
 
 	if (runtime_pinned(host))
 		return 0;
-	if (c->pinned == NULL)
+	if (c->pinned == NULL && !c->unpinned) {
 		c->pinned = (char *)runtime_alloc_host(k,
 		    2 * c->pinned_bytes);
+		c->unpinned = c->pinned == NULL;
+	}
 	return c->pinned != NULL;
 }
 
