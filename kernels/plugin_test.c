@@ -23,7 +23,7 @@ other_plugin(const char *differs, char *why, size_t size)
 static void
 test_abi(void **state)
 {
-	/* What differs: words behind the version. */
+	/* The version's are the first. */
 	size_t words = sizeof(struct plugin_abi) / sizeof(size_t);
 	char why[4200], number[24];
 
