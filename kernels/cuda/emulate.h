@@ -8,7 +8,7 @@
  * program with the lines.  Shared memory begins as NaNs.  Device memory can be
  * touched by kernels only, and not beyond the end of an allocation; a kernel
  * whose arguments point at memory of the host aborts the program, but for
- * alloc_host's (where the compiler can clear what lies between them).
+ * alloc_host's (where EMULATE_CHECKS).
  */
 #include <stddef.h>
 #include <string.h>
@@ -44,16 +44,21 @@ extern struct emulate emulate;
 	static void name(const struct type a)
 #define SHARED static
 
-/* Holes between arguments may have anything, which looks like addresses. */
+/*
+ * Padding between arguments may have anything, which looks like addresses: they
+ * are looked at where the compiler can clear it.
+ */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_clear_padding)
+#define EMULATE_CHECKS 1
 #define EMULATE_CHECK(name, args) do { \
 	__builtin_clear_padding(&(args)); \
 	emulate_check(name, &(args), sizeof(args)); \
 } while (0)
 #endif
 #endif
-#ifndef EMULATE_CHECK
+#ifndef EMULATE_CHECKS
+#define EMULATE_CHECKS 0
 #define EMULATE_CHECK(name, args) (void)0
 #endif
 
