@@ -73,7 +73,7 @@ test_product(void **state)
 	DEVICE_COMPARE_LARGE(*state, product, large);
 }
 
-enum apart { BIAS = 1, ADDEND = 2, OUT = 4 };
+enum unaligned { BIAS = 1, ADDEND = 2, OUT = 4 };
 
 /*
  * M = 1 … 1024 on a device, some up to 128 on the emulated one; with a bias or
@@ -82,7 +82,7 @@ enum apart { BIAS = 1, ADDEND = 2, OUT = 4 };
  */
 static void
 check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K,
-    int with_bias, int with_addend, enum apart apart)
+    int with_bias, int with_addend, enum unaligned unaligned)
 {
 	static const size_t counts[] = {1, 2, 3, 16, 63, 64, 65, 100, 127,
 	    128};
@@ -92,11 +92,12 @@ check_invariance(struct kernels *k, enum dtype type, size_t N, size_t K,
 	void *weight = device_random(k, type, N * K, 1, 2);
 	void *packed = device_unset(k, k->packed_bytes(type, N, K));
 	float *all_out = device_unset(k, (most * N + 1) * sizeof(*all_out));
-	float *out = all_out + (apart & OUT ? 1 : 0);
+	float *out = all_out + (unaligned & OUT ? 1 : 0);
 	float *bias = device_random(k, DTYPE_F32, N + 1, 1, 3);
 	float *addend = device_random(k, DTYPE_F32, most * N + 1, 1, 4);
-	const float *b = with_bias ? bias + (apart & BIAS ? 1 : 0) : NULL;
-	const float *c = with_addend ? addend + (apart & ADDEND ? 1 : 0) : NULL;
+	const float *b = with_bias ? bias + (unaligned & BIAS ? 1 : 0) : NULL;
+	const float *c = with_addend ? addend + (unaligned & ADDEND ? 1 : 0) :
+	    NULL;
 	struct results all = {0}, some = {0};
 
 	k->pack(k, packed, type, N, K, 0, N, weight, type);
