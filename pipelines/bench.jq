@@ -49,6 +49,7 @@ def summary($job; $limits; $s; $work):
 	$job + {reps: ($ours | length), tokens: ($ours[0] | rated($job.kind).tokens),
 	tokens_per_second: ($rates | median | rounded(4)), slowest: ($rates | min | rounded(4)), fastest: ($rates | max | rounded(4)),
 	seconds: ($seconds | rounded(4)), attention: ($work.attention / ($work.products + $work.attention) | rounded(3)),
+	gflops: ($gflop / $seconds | rounded(4)), gbs: ($gb / $seconds | rounded(4)),
 	utilisation: (if $peak then $gflop / $peak / $seconds | rounded(3) else null end),
 	roofline: (if $peak then ([$gflop / $peak, $gb / $limits.read_gbs] | max) / $seconds | rounded(3) else null end),
 	bound: (if $peak then (if $gflop / $peak > $gb / $limits.read_gbs then "compute" else "memory" end) else null end),
@@ -59,6 +60,13 @@ def summary($job; $limits; $s; $work):
 		ratio: ([$rates, $theirs] | transpose | map(.[0] / .[1]) | median | rounded(3)),
 		peak_bytes: ($runs | map(.peak_bytes) | max), command: $runs[0].command}))};
 
+# An operation's line with its shares: of the machine's peak and reading, of the libraries' speeds.
+def share($of): if . and $of then . / $of | rounded(3) else null end;
+def shares($limits): (if .type == "bf16" then $limits.bf16_gflops else $limits.f32_gflops end) as $peak |
+	. + {of_peak: (.gflops | share($peak)), of_read: (.gbs | share($limits.read_gbs))} +
+	if has("onednn_gflops") then .onednn_gflops as $d | .openblas_gflops as $b |
+		{of_onednn: (.gflops | share($d)), of_openblas: (.gflops | share($b))} else {} end;
+
 # The same for people: rows of cells, the first of them the titles.
 def cell: if . == null then "-" else tostring end;
 def percent: if . == null then "-" else "\(100 * . | round) %" end;
@@ -67,11 +75,7 @@ def jobs_table: ["model", "job", "tokens/s", "slowest", "fastest", "of peak", "o
 	(.[] | . as $j | (if .peers == [] then [null] else .peers end)[] |
 	[$j.model, $j.job, $j.tokens_per_second, $j.slowest, $j.fastest, ($j.utilisation | percent), ($j.roofline | percent),
 	(($j.attention | percent) + if $j.attention_measured then " (\($j.attention_measured | percent))" else "" end), ($j.peak_bytes | gigabytes), .name, .tokens_per_second, .ratio, (.peak_bytes | gigabytes)]) | map(cell);
-def kernels_table($limits): ["operation", "type", "shape", "us", "GFLOP/s", "of peak", "GB/s", "of read", "oneDNN", "OpenBLAS"],
-	(.[] | (if .type == "bf16" then $limits.bf16_gflops else $limits.f32_gflops end) as $peak |
-	[.op // .bench, .type, .shape // "\(.M)x\(.N)x\(.K)", .us, .gflops,
-	(if .gflops and $peak then .gflops / $peak | percent else null end), .gbs,
-	(if .gbs and $limits then .gbs / $limits.read_gbs | percent else null end),
-	(if .onednn_gflops then .gflops / .onednn_gflops | rounded(3) else null end),
-	(if .openblas_gflops then .gflops / .openblas_gflops | rounded(3) else null end)]) | map(cell);
+def kernels_table: ["operation", "type", "shape", "us", "GFLOP/s", "of peak", "GB/s", "of read", "oneDNN", "OpenBLAS"],
+	(.[] | [.op // .bench, .type, .shape // "\(.M)x\(.N)x\(.K)", .us, .gflops, (.of_peak | percent), .gbs, (.of_read | percent),
+	.of_onednn, .of_openblas]) | map(cell);
 def load_table: ["model", "type", "GB", "seconds", "GB/s"], (.[] | [.model, .dtype, (.bytes / 1e7 | round / 100), .seconds, .gbs]) | map(cell);

@@ -11,7 +11,7 @@ ok $? "sampling and updating"
 [ "$(jq -sc 'map(select(.section != "limits") | .section)' all.jsonl)" = '["sample","update"]' ]
 ok $? "a line a job"
 jq -es 'all(.[] | select(.section != "limits"); .model == "tiny" and .dtype == "f32" and .threads == 1 and .reps == 1 and .tokens > 0 and
-	.tokens_per_second > 0 and .seconds > 0 and .peak_bytes > 0 and .attention > 0 and .peers == [] and (.command | test("^empg-")))' all.jsonl >/dev/null
+	.tokens_per_second > 0 and .seconds > 0 and .gflops > 0 and .peak_bytes > 0 and .attention > 0 and .peers == [] and (.command | test("^empg-")))' all.jsonl >/dev/null
 ok $? "its figures and its command"
 [ "$(jq 'select(.section == "sample").tokens' all.jsonl)" = 32 ] && [ "$(jq 'select(.section == "update").tokens' all.jsonl)" = 64 ]
 ok $? "as many tokens as the jobs say"
@@ -46,7 +46,7 @@ ok $? "a peer that does not start is said and left out"
 SECTIONS=device DEVICE=cpu OUT=device.jsonl "$root/pipelines/bench" >table 2>err
 ok $? "what a GPU is judged by, on the CPU" || sed 's/^/# /' err
 jq -es 'map(select(.bench == "device")) | (map(.op) | unique | contains(["adamw_step_offloaded", "attention_backward", "attention_forward", "matmul",
-	"matmul_backward_input", "matmul_backward_weight", "sample", "upload"])) and all(.[]; .us > 0 and .type == "bf16")' device.jsonl >/dev/null
+	"matmul_backward_input", "matmul_backward_weight", "sample", "upload"])) and all(.[]; .us > 0 and .type == "bf16" and has("of_peak") and has("of_read"))' device.jsonl >/dev/null
 ok $? "operations"
 jq -es 'map(select(.section == "load")) | length == 1 and (.[0] | .model == "tiny" and .bytes > 1000 and .seconds > 0 and .gbs >= 0)' device.jsonl >/dev/null
 ok $? "loading"
