@@ -96,7 +96,7 @@ run(struct kernels *k, const struct bench *c, enum dtype type)
 		k->alloc(k, T * c->a.heads * 4),
 		k->alloc(k, S * max_pages * k->kv_page_bytes(type, &c->a)),
 		k->alloc(k, T * width * 4), k->alloc(k, T * width * 4),
-		{T, S, NULL, start, first, pages, max_pages, NULL, 0},
+		{T, S, NULL, start, first, pages, max_pages, NULL},
 	};
 
 	for (size_t i = 0; i < T * width; i++)

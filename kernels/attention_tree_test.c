@@ -88,7 +88,7 @@ tree_run(struct kernels *k, struct tree *t, struct result *r,
 	const struct world *w = t->w;
 	size_t T = t->start[SEQUENCES], n = T * w->a.heads * w->a.head_dim;
 	struct batch b = {T, SEQUENCES, NULL, t->start, t->first, w->pages,
-	    w->max_pages, parents, 0};
+	    w->max_pages, parents};
 	void *cache = nan_cache(k, w), *q = malloc(n * 4);
 	void *out = malloc(n * 4);
 

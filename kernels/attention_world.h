@@ -168,7 +168,7 @@ step(struct kernels *k, const struct world *w, void *cache, struct result *r,
 	void *q = malloc(w->rows * HD * sizeof(float));
 	void *out = malloc(w->rows * HD * sizeof(float));
 	struct batch b = {0, w->sequences, NULL, start, first, w->pages,
-	    w->max_pages, NULL, 0};
+	    w->max_pages, NULL};
 
 	for (size_t s = 0; s < w->sequences; s++) {
 		memcpy(qkv + T * w->width, w->qkv +

@@ -115,6 +115,46 @@ test_exhausted(void **state)
 	k->close(k);
 }
 
+struct seen {
+	int calls[5];
+	struct kernels *worker[5];
+	void *scratch[5];
+};
+
+static void
+see(void *arg, size_t i, struct kernels *worker)
+{
+	struct seen *seen = arg;
+
+	seen->calls[i]++;
+	seen->worker[i] = worker;
+	seen->scratch[i] = cpu_scratch(worker, 100);
+}
+
+/* More than there are threads, and more the second time. */
+static void
+test_each(void **state)
+{
+	struct kernels *k = isa_open(state, 2);
+
+	k->exhausted = leave;
+	for (size_t n = 3; n <= 5; n += 2) {
+		struct seen seen = {0};
+
+		k->each(k, n, see, &seen);
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(seen.calls[i], 1);
+			assert_int_equal(seen.worker[i]->threads, 1);
+			assert_ptr_equal(seen.worker[i]->matmul, k->matmul);
+			assert_ptr_equal(seen.worker[i]->exhausted, leave);
+			for (size_t j = 0; j < i; j++)
+				assert_ptr_not_equal(seen.scratch[i],
+				    seen.scratch[j]);
+		}
+	}
+	k->close(k);
+}
+
 int
 main(void)
 {
@@ -124,6 +164,7 @@ main(void)
 		ISA_TEST(test_memory),
 		ISA_TEST(test_scratch),
 		ISA_TEST(test_exhausted),
+		ISA_TEST(test_each),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

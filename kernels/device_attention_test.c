@@ -40,7 +40,7 @@ tree_new(struct tree *t, const size_t *rows, const uint32_t *parents, size_t S)
 			t->positions = t->first[s] + rows[s];
 	}
 	t->b = (struct batch){t->start[S], S, NULL, t->start, t->first, NULL,
-	    t->positions / KV_PAGE + 2, t->parent, 0};
+	    t->positions / KV_PAGE + 2, t->parent};
 	t->pages = isa_alloc(S * t->b.max_pages * sizeof(*t->pages));
 	for (size_t s = 0; s < S; s++) {
 		uint32_t *own = t->pages + s * t->b.max_pages;

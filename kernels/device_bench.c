@@ -158,7 +158,7 @@ batch_new(struct work *w, size_t S, size_t n, size_t rows)
 	start = put(w, all, (3 * S + 1 + S * pages) * sizeof(*all));
 	free(all);
 	*b = (struct batch){S * rows, S, w->tokens, start, start + S + 1,
-	    start + 3 * S + 1, pages, start + 2 * S + 1, 0};
+	    start + 3 * S + 1, pages, start + 2 * S + 1};
 	return start != NULL ? 0 : -1;
 }
 

@@ -63,7 +63,6 @@ struct batch {
 	const uint32_t *pages;    /* (S, max_pages) */
 	size_t max_pages;
 	const uint32_t *parent;   /* (S); read by attention_backward only */
-	int apart; /* no sequence reads keys that another's rows here make */
 };
 
 /* The first `positions` positions of page `from`, onto page `to`. */
@@ -120,7 +119,8 @@ struct kernels {
 	size_t ahead;
 	/*
 	 * Set by the caller, as operations can't report it: one of them lacks
-	 * ${bytes} of memory to work with.  It ends the program; NULL: abort.
+	 * ${bytes} of memory to work with.  It ends the program, in any thread;
+	 * NULL: abort.
 	 */
 	void (*exhausted)(size_t bytes);
 
@@ -178,12 +178,13 @@ struct kernels {
 	int (*replay_begin)(struct kernels *k, uint64_t key);
 	void (*replay_end)(struct kernels *k);
 	/*
-	 * Call run(arg, i, one) for i = 0 … n-1, in threads of their own; each
-	 * has a table of the same operations, on the same memory, that computes
+	 * Call run(arg, i, worker) for i = 0 … n-1, in threads of their own;
+	 * ${worker} has the same operations, on the same memory, and computes
 	 * in its thread alone.  NULL where device memory is not the host's.
 	 */
 	void (*each)(struct kernels *k, size_t n,
-	    void (*run)(void *arg, size_t i, struct kernels *one), void *arg);
+	    void (*run)(void *arg, size_t i, struct kernels *worker),
+	    void *arg);
 	void (*zero)(struct kernels *k, void *out, size_t bytes);
 	void (*copy)(struct kernels *k, void *out, const void *in,
 	    size_t bytes);

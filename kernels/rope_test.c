@@ -27,7 +27,7 @@ static const char *const isas[] = {"portable", "avx2", "avx512"};
 static const uint32_t start[] = {0, 50, 71}, first[] = {0, 59};
 static const uint32_t pages[PAGES] = {3, 1, 5, 0, 4, 2};
 static const struct batch batch = {
-	71, 2, NULL, start, first, pages, MAX_PAGES, NULL, 0,
+	71, 2, NULL, start, first, pages, MAX_PAGES, NULL,
 };
 
 _Static_assert(MAX_PAGES * KV_PAGE >= MAX_POSITIONS, "a sequence fits");
@@ -224,7 +224,7 @@ check_forward(struct kernels *k, const struct data *x)
 	for (size_t t = 0; t < batch.rows; t++) {
 		size_t s;
 		struct batch b = {
-			1, 1, NULL, begin, &at, pages, MAX_PAGES, NULL, 0,
+			1, 1, NULL, begin, &at, pages, MAX_PAGES, NULL,
 		};
 
 		at = (uint32_t)row_position(t, &s);

@@ -134,35 +134,34 @@ no_memory(struct kernels *k, size_t bytes)
 	abort();
 }
 
-/* Tables for cpu_each; -1 when there is no memory. */
+/* One-threaded tables of the same operations, each with its own scratch. */
 static int
-ones_reach(struct cpu *cpu, size_t n)
+workers_reach(struct cpu *cpu, size_t n)
 {
-	struct kernels **one = realloc(cpu->one, n * sizeof(struct kernels *));
+	struct cpu *w = realloc(cpu->workers, n * sizeof(*w));
 
-	if (one == NULL)
+	if (w == NULL)
 		return -1;
-	cpu->one = one;
-	for (; cpu->ones < n; cpu->ones++) {
-		one[cpu->ones] = kernels_cpu(1);
-		if (one[cpu->ones] == NULL)
-			return -1;
-		one[cpu->ones]->exhausted = cpu->k.exhausted;
+	cpu->workers = w;
+	for (; cpu->worker_count < n; cpu->worker_count++) {
+		w[cpu->worker_count] = (struct cpu){.k = cpu->k};
+		w[cpu->worker_count].k.threads = 1;
+		w[cpu->worker_count].k.each = NULL;
 	}
 	return 0;
 }
 
 static void
 cpu_each(struct kernels *k, size_t n,
-    void (*run)(void *arg, size_t i, struct kernels *one), void *arg)
+    void (*run)(void *arg, size_t i, struct kernels *worker), void *arg)
 {
 	struct cpu *cpu = (struct cpu *)k;
 
-	if (cpu->ones < n && ones_reach(cpu, n))
+	if (cpu->worker_count < n && workers_reach(cpu, n))
 		no_memory(k, n * sizeof(*cpu));
 #pragma omp parallel for schedule(static, 1) num_threads((int)n)
 	for (size_t i = 0; i < n; i++)
-		run(arg, i, cpu->one[i]);
+		run(arg, i, &cpu->workers[i].k);
 }
 
 static void
@@ -172,9 +171,9 @@ cpu_close(struct kernels *k)
 
 	if (cpu == NULL)
 		return;
-	for (size_t i = 0; i < cpu->ones; i++)
-		cpu_close(cpu->one[i]);
-	free(cpu->one);
+	for (size_t i = 0; i < cpu->worker_count; i++)
+		aligned_free(cpu->workers[i].scratch);
+	free(cpu->workers);
 	aligned_free(cpu->scratch);
 	free(cpu);
 }

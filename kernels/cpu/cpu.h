@@ -10,15 +10,15 @@ struct cpu {
 	struct kernels k; /* first: a struct kernels * is a struct cpu * */
 	void *scratch;
 	size_t scratch_bytes;
-	struct kernels **one; /* (ones) cpu_each's */
-	size_t ones;
+	struct cpu *workers; /* (worker_count) cpu_each's */
+	size_t worker_count;
 };
 
 /*
  * cpu_scratch(k, bytes):
  * At least ${bytes} of 64-byte aligned memory with any contents, the same
- * memory at every call: valid until the next one.  Call it outside parallel
- * regions.  Never NULL: an operation has no way to report it, so without
+ * memory at every call: valid until the next one.  For one thread at a
+ * time.  Never NULL: an operation has no way to report it, so without
  * memory k->exhausted ends the program.
  */
 void *cpu_scratch(struct kernels *k, size_t bytes);

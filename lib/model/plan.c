@@ -127,10 +127,10 @@ add_slot(struct sampler *s, struct slot *slot)
 
 	if (j->cached < full * KV_PAGE) {
 		add_job(s, j, full * KV_PAGE);
-		s->batch.apart = 0;
+		if (j->cached < full * KV_PAGE)
+			return;
+		s->work->independent = 0;
 	}
-	if (j->cached < full * KV_PAGE)
-		return;
 	n = end - first < s->extra + 1 ? end - first : s->extra + 1;
 	for (size_t i = 0; i < n; i++)
 		add_token(s, slot, first + i, s->batch.rows + i);
@@ -238,7 +238,8 @@ plan_pass(struct sampler *s)
 {
 	s->batch = (struct batch){.tokens = s->tokens, .start = s->start,
 	    .first = s->first, .pages = s->table,
-	    .max_pages = s->work->max_pages, .apart = 1};
+	    .max_pages = s->work->max_pages};
+	s->work->independent = 1;
 	s->start[0] = 0;
 	s->target_count = s->slot_targets = 0;
 	s->planned = (struct cost_work){.passes = 1};

@@ -128,6 +128,7 @@ open_all(struct sampler *s)
 	s->stats->kv_bytes = pages * workspace_page_bytes(s->model);
 	if (workspace_alloc(s->work, pages, s->err))
 		return -1;
+	s->work->split = split_new(s->work);
 	if (pages_new(&s->pages, pages) || slots_new(s) || host_new(s))
 		return error_set(s->err, STATUS_TEMPFAIL,
 		    "no memory for %zu slots", o->slots);

@@ -239,6 +239,7 @@ test_tight_bf16(void **state)
 {
 	(void)state;
 	check_tight(DTYPE_BF16, 11);
+	check_tight(DTYPE_BF16, 64);
 }
 
 static void

@@ -8,43 +8,41 @@
 /* Rows that keep a thread busy, and bytes of weights that caches hold. */
 #define ROWS_MIN 16
 #define WEIGHTS_MOST ((size_t)16 << 20)
+/* A part may have a quarter more rows than its share. */
+#define MOST_OVER 4
 
-/* The whole's memory from the part's first row on. */
 struct part {
 	struct workspace work;
-	struct model model; /* whose kernels are one thread's */
 	struct layer_activations layer;
+	struct model model; /* whose kernels are one thread's */
 	uint32_t *start;    /* (its sequences + 1) */
 };
 
 struct split {
-	size_t parts;       /* as threads */
-	struct part *part;  /* (parts) */
-	uint32_t *start;    /* all theirs */
+	struct workspace *whole;
+	size_t count;       /* a part for each thread */
+	struct part *part;  /* (count) */
+	uint32_t *start;    /* the parts' starts, behind one another */
 	void (*run)(struct workspace *part);
 };
-
-static size_t
-weight_bytes(const struct model *m)
-{
-	return m->parameters.total * dtype_bytes(m->type);
-}
 
 struct split *
 split_new(struct workspace *w)
 {
-	struct kernels *k = w->model->kernels;
+	struct model *m = w->model;
+	struct kernels *k = m->kernels;
+	size_t bytes = m->parameters.total * dtype_bytes(m->type);
 	struct split *s;
 
-	if (k->each == NULL || k->threads < 2 ||
-	    weight_bytes(w->model) > WEIGHTS_MOST)
+	if (k->each == NULL || k->threads < 2 || bytes > WEIGHTS_MOST)
 		return NULL;
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return NULL;
-	s->parts = (size_t)k->threads;
-	s->part = calloc(s->parts, sizeof(*s->part));
-	s->start = calloc(w->sequences + s->parts, sizeof(*s->start));
+	s->whole = w;
+	s->count = (size_t)k->threads;
+	s->part = calloc(s->count, sizeof(*s->part));
+	s->start = calloc(w->sequences + s->count, sizeof(*s->start));
 	if (s->part != NULL && s->start != NULL)
 		return s;
 	split_free(s);
@@ -61,47 +59,18 @@ split_free(struct split *s)
 	free(s);
 }
 
-static void *
-from(void *p, size_t rows, size_t width, size_t size)
-{
-	return p == NULL ? NULL : (char *)p + rows * width * size;
-}
-
-/* The memory of the rows from t on. */
-static void
-part_memory(struct part *p, const struct workspace *w, size_t t)
-{
-	const struct config *c = &w->model->config;
-	const struct layer_activations *l = &w->layers[0];
-	size_t C = c->hidden, Q = c->heads * c->head_dim;
-	size_t N = w->model->layers[0].qkv.N, F = c->intermediate;
-	size_t size = dtype_bytes(w->model->type);
-
-	p->work = *w;
-	p->work.split = NULL;
-	p->work.layers = &p->layer;
-	p->work.norm = from(w->norm, t, C > Q ? C : Q, size);
-	p->work.act = from(w->act, t, F, size);
-	p->layer.in = p->layer.mid = from(l->in, t, C, sizeof(float));
-	p->layer.qkv = from(l->qkv, t, N, sizeof(float));
-	p->layer.q = l->q == w->norm ? p->work.norm : from(l->q, t, Q, size);
-	p->layer.attention = from(l->attention, t, Q, size);
-	p->layer.gate_up = from(l->gate_up, t, 2 * F, size);
-	p->model = *w->model;
-	p->work.model = &p->model;
-}
-
 /* Sequences s … end-1 of the batch. */
 static void
-part_batch(struct part *p, const struct workspace *w, size_t s, size_t end)
+part_set(struct part *p, const struct workspace *w, size_t s, size_t end)
 {
 	const struct batch *b = &w->batch;
 	size_t t = b->start[s];
 
-	part_memory(p, w, t);
+	workspace_part(&p->work, &p->layer, w, t);
+	p->model = *w->model;
+	p->work.model = &p->model;
 	for (size_t i = s; i <= end; i++)
 		p->start[i - s] = b->start[i] - (uint32_t)t;
-	p->work.batch = *b;
 	p->work.batch.rows = b->start[end] - t;
 	p->work.batch.sequences = end - s;
 	p->work.batch.tokens += t;
@@ -111,13 +80,15 @@ part_batch(struct part *p, const struct workspace *w, size_t s, size_t end)
 }
 
 int
-split_cut(struct split *split, struct workspace *w)
+split_cut(struct split *split)
 {
+	const struct workspace *w = split->whole;
 	const struct batch *b = &w->batch;
-	size_t n = split->parts, s = 0, end;
+	size_t n = split->count, most = b->rows / n, s = 0, end;
 
-	if (!b->apart || b->rows < n * ROWS_MIN)
+	if (!w->independent || b->rows < n * ROWS_MIN)
 		return 0;
+	most += most / MOST_OVER;
 	for (size_t i = 0; i < n; i++, s = end) {
 		struct part *p = &split->part[i];
 		size_t target = b->rows * (i + 1) / n;
@@ -125,9 +96,9 @@ split_cut(struct split *split, struct workspace *w)
 		for (end = s; end < b->sequences && b->start[end] < target;)
 			end++;
 		p->start = split->start + s + i;
-		part_batch(p, w, s, end);
-		if (4 * n * p->work.batch.rows > 5 * b->rows)
-			return 0; /* too much for one */
+		part_set(p, w, s, end);
+		if (p->work.batch.rows > most)
+			return 0;
 	}
 	return 1;
 }
@@ -145,9 +116,10 @@ run_part(void *arg, size_t i, struct kernels *k)
 }
 
 void
-split_run(struct split *split, struct kernels *k,
-    void (*run)(struct workspace *part))
+split_run(struct split *split, void (*run)(struct workspace *part))
 {
+	struct kernels *k = split->whole->model->kernels;
+
 	split->run = run;
-	k->each(k, split->parts, run_part, split);
+	k->each(k, split->count, run_part, split);
 }

@@ -16,6 +16,9 @@
 #define MOST 160 /* rows */
 #define PAGES 8  /* of a sequence */
 
+static const struct architecture plain = {.model_type = "plain",
+    .qkv_bias = 1};
+
 /* Sequences of these rows, behind `first` positions that are in the cache. */
 struct shape {
 	size_t sequences;
@@ -32,7 +35,7 @@ batch_of(const struct shape *s, struct lists *l)
 {
 	struct batch b = {.sequences = s->sequences, .tokens = l->tokens,
 	    .start = l->start, .first = s->first, .pages = l->pages,
-	    .max_pages = PAGES, .apart = 1};
+	    .max_pages = PAGES};
 
 	l->start[0] = 0;
 	for (size_t i = 0; i < s->sequences; i++) {
@@ -50,7 +53,7 @@ batch_of(const struct shape *s, struct lists *l)
 /* The layers' output (rows, C) and all caches behind it; whether it was cut. */
 static float *
 compute(int threads, enum dtype type, const struct config *c,
-    const struct batch *b, size_t *bytes, int *cut)
+    const struct batch *b, int independent, size_t *bytes, int *cut)
 {
 	struct error err = {0};
 	struct kernels *k = kernels_cpu(threads);
@@ -67,6 +70,8 @@ compute(int threads, enum dtype type, const struct config *c,
 	for (size_t i = 0; i < c->layers; i++) /* what `first` reads */
 		for (size_t j = 0; j < cache; j++)
 			((unsigned char *)w->cache[i])[j] = j % 4 < 2 ? 0 : 60;
+	w->split = split_new(w);
+	w->independent = independent;
 	transformer_forward(w, b);
 	*cut = w->cut;
 	memcpy(out, w->out, rows);
@@ -81,21 +86,22 @@ compute(int threads, enum dtype type, const struct config *c,
 static void
 check(const struct shape *s, int threads, int expected)
 {
-	struct config configs[] = {toy_config(), toy_wide()};
+	struct config configs[] = {toy_config(), toy_wide(), toy_config(),
+	    toy_config()};
 	struct lists lists;
 	struct batch b = batch_of(s, &lists);
 
-	for (size_t i = 0; i < 4; i++) {
+	configs[2].arch = configs[3].arch = &plain; /* keeps queries apart */
+	configs[3].hidden = 64; /* more than the heads have */
+	for (size_t i = 0; i < 8; i++) {
 		enum dtype type = i % 2 ? DTYPE_BF16 : DTYPE_F32;
 		size_t bytes;
 		int cut;
-		float *want = compute(1, type, &configs[i / 2], &b, &bytes,
-		    &cut);
-		float *got;
+		const struct config *c = &configs[i / 2];
+		float *want = compute(1, type, c, &b, 1, &bytes, &cut), *got;
 
 		assert_false(cut);
-		got = compute(threads, type, &configs[i / 2], &b, &bytes,
-		    &cut);
+		got = compute(threads, type, c, &b, 1, &bytes, &cut);
 		assert_int_equal(cut, expected);
 		assert_memory_equal(got, want, bytes);
 		free(got);
@@ -150,7 +156,7 @@ test_prompts(void **state)
 }
 
 static void
-test_not_apart(void **state)
+test_dependent(void **state)
 {
 	struct shape s = decoding(40);
 	struct lists lists;
@@ -160,8 +166,7 @@ test_not_apart(void **state)
 	int cut;
 
 	(void)state;
-	b.apart = 0;
-	free(compute(2, DTYPE_F32, &c, &b, &bytes, &cut));
+	free(compute(2, DTYPE_F32, &c, &b, 0, &bytes, &cut));
 	assert_false(cut);
 }
 
@@ -171,7 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_decoding),
 	    cmocka_unit_test(test_prompts),
-	    cmocka_unit_test(test_not_apart),
+	    cmocka_unit_test(test_dependent),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

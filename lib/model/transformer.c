@@ -105,7 +105,7 @@ transformer_set(struct workspace *w, const struct batch *host)
 		b->parent = parcel_add(p, host->parent,
 		    S * sizeof(*b->parent));
 	parcel_send(p, w->model->kernels);
-	w->cut = w->split != NULL && split_cut(w->split, w);
+	w->cut = w->split != NULL && split_cut(w->split);
 }
 
 /* Rows of the table, as the compute type has them. */
@@ -145,7 +145,7 @@ void
 transformer_run(struct workspace *w)
 {
 	if (w->cut)
-		split_run(w->split, w->model->kernels, all_layers);
+		split_run(w->split, all_layers);
 	else
 		all_layers(w);
 }

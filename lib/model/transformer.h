@@ -53,7 +53,9 @@ struct workspace {
 	struct parcel parcel; /* where this brings it */
 	struct page_copy *copies; /* (sequences) device */
 	size_t copy_count;   /* to be made in a pass */
-	struct split *split; /* NULL: batches are never cut */
+	int independent;     /* no sequence of the next batch reads what */
+	                     /* another's rows in it write: the caller's word */
+	struct split *split; /* the caller's; NULL: batches are never cut */
 	int cut;             /* the current one is */
 	void *memory;        /* NULL: another's */
 };
@@ -80,6 +82,13 @@ int workspace_alloc(struct workspace *w, size_t pages, struct error *err);
 
 void workspace_free(struct workspace *w);
 
+/*
+ * Make ${part}, with ${layer} as its only one, what ${w} is from row t of its
+ * batch on: in sampling, without copies.
+ */
+void workspace_part(struct workspace *part, struct layer_activations *layer,
+    const struct workspace *w, size_t t);
+
 /* Bytes of one page over all layers. */
 size_t workspace_page_bytes(const struct model *m);
 
@@ -103,7 +112,7 @@ void transformer_forward(struct workspace *w, const struct batch *host);
 /*
  * The same in two halves: the batch goes to the device, as w->batch, and is
  * computed there.  The second half is nothing but operations on the device,
- * with arguments that depend on the batch's sizes alone.
+ * with arguments that depend on the batch's sizes alone where it is not cut.
  */
 void transformer_set(struct workspace *w, const struct batch *host);
 void transformer_run(struct workspace *w);

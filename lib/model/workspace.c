@@ -1,6 +1,7 @@
 /* Memory of a pass through the transformer: allocated once, used each step. */
 #include "lib/model/transformer.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,36 @@ shared_carve(struct workspace *w, struct arena *a)
 	w->dtyped = typed(w, a, T * larger(2 * F, N));
 }
 
+static void *
+row_at(void *rows, size_t t, size_t width, size_t size)
+{
+	return (char *)rows + t * width * size;
+}
+
+/* The carves above say how wide the rows are. */
+void
+workspace_part(struct workspace *part, struct layer_activations *layer,
+    const struct workspace *w, size_t t)
+{
+	const struct config *c = &w->model->config;
+	const struct layer_activations *l = &w->layers[0];
+	size_t C = c->hidden, Q = c->heads * c->head_dim, F = c->intermediate;
+	size_t N = w->model->layers[0].qkv.N;
+	size_t size = dtype_bytes(w->model->type);
+
+	assert(w->mode == WORKSPACE_SAMPLE && w->copy_count == 0);
+	*part = *w;
+	part->split = NULL;
+	part->layers = layer;
+	part->norm = row_at(w->norm, t, larger(C, Q), size);
+	part->act = row_at(w->act, t, F, size);
+	layer->in = layer->mid = row_at(l->in, t, C, sizeof(float));
+	layer->qkv = row_at(l->qkv, t, N, sizeof(float));
+	layer->q = l->q == w->norm ? part->norm : row_at(l->q, t, Q, size);
+	layer->attention = row_at(l->attention, t, Q, size);
+	layer->gate_up = row_at(l->gate_up, t, 2 * F, size);
+}
+
 void
 workspace_carve(struct workspace *w, struct arena *a)
 {
@@ -134,11 +165,8 @@ workspace_begin(struct model *m, enum workspace_mode mode, size_t rows,
 		w->layers = calloc(L, sizeof(*w->layers));
 		w->cache = calloc(L, sizeof(*w->cache));
 		if (w->layers != NULL && w->cache != NULL &&
-		    parcel_new(&w->parcel, batch_space(w)) == 0) {
-			if (mode == WORKSPACE_SAMPLE)
-				w->split = split_new(w);
+		    parcel_new(&w->parcel, batch_space(w)) == 0)
 			return w;
-		}
 	}
 	workspace_free(w);
 	error_set(err, STATUS_TEMPFAIL, "no memory for %zu layers", L);
