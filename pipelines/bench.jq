@@ -63,7 +63,7 @@ def summary($job; $limits; $s; $work):
 # An operation's line with its shares: of the machine's peak and reading, of the libraries' speeds.
 def share($of): if . and $of then . / $of | rounded(3) else null end;
 def shares($limits): (if .type == "bf16" then $limits.bf16_gflops else $limits.f32_gflops end) as $peak |
-	. + {of_peak: (.gflops | share($peak)), of_read: (.gbs | share($limits.read_gbs))} +
+	. + {utilisation: (.gflops | share($peak)), of_read: (.gbs | share($limits.read_gbs))} +
 	if has("onednn_gflops") then .onednn_gflops as $d | .openblas_gflops as $b |
 		{of_onednn: (.gflops | share($d)), of_openblas: (.gflops | share($b))} else {} end;
 
@@ -76,6 +76,6 @@ def jobs_table: ["model", "job", "tokens/s", "slowest", "fastest", "of peak", "o
 	[$j.model, $j.job, $j.tokens_per_second, $j.slowest, $j.fastest, ($j.utilisation | percent), ($j.roofline | percent),
 	(($j.attention | percent) + if $j.attention_measured then " (\($j.attention_measured | percent))" else "" end), ($j.peak_bytes | gigabytes), .name, .tokens_per_second, .ratio, (.peak_bytes | gigabytes)]) | map(cell);
 def kernels_table: ["operation", "type", "shape", "us", "GFLOP/s", "of peak", "GB/s", "of read", "oneDNN", "OpenBLAS"],
-	(.[] | [.op // .bench, .type, .shape // "\(.M)x\(.N)x\(.K)", .us, .gflops, (.of_peak | percent), .gbs, (.of_read | percent),
+	(.[] | [.op // .bench, .type, .shape // "\(.M)x\(.N)x\(.K)", .us, .gflops, (.utilisation | percent), .gbs, (.of_read | percent),
 	.of_onednn, .of_openblas]) | map(cell);
 def load_table: ["model", "type", "GB", "seconds", "GB/s"], (.[] | [.model, .dtype, (.bytes / 1e7 | round / 100), .seconds, .gbs]) | map(cell);

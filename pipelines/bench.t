@@ -46,7 +46,7 @@ ok $? "a peer that does not start is said and left out"
 SECTIONS=device DEVICE=cpu OUT=device.jsonl "$root/pipelines/bench" >table 2>err
 ok $? "what a GPU is judged by, on the CPU" || sed 's/^/# /' err
 jq -es 'map(select(.bench == "device")) | (map(.op) | unique | contains(["adamw_step_offloaded", "attention_backward", "attention_forward", "matmul",
-	"matmul_backward_input", "matmul_backward_weight", "sample", "upload"])) and all(.[]; .us > 0 and .type == "bf16" and has("of_peak") and has("of_read"))' device.jsonl >/dev/null
+	"matmul_backward_input", "matmul_backward_weight", "sample", "upload"])) and all(.[]; .us > 0 and .type == "bf16" and has("utilisation") and has("of_read"))' device.jsonl >/dev/null
 ok $? "operations"
 jq -es 'map(select(.section == "load")) | length == 1 and (.[0] | .model == "tiny" and .bytes > 1000 and .seconds > 0 and .gbs >= 0)' device.jsonl >/dev/null
 ok $? "loading"
